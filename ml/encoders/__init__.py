@@ -1,0 +1,1 @@
+"""Learned encoders defined in torch, one adapter per file. Serving never imports them."""

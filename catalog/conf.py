@@ -1,0 +1,104 @@
+"""The options of ``catalog``: one typed class, read from ``settings.CATALOG``, a dict.
+
+An option is an attribute: its name, type, default and meaning stand here and nowhere else.
+``catalog/checks.py`` refuses unknown names and wrong types when Django starts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.signals import setting_changed
+
+
+@dataclass(frozen=True)
+class CatalogOptions:
+    SETTING: ClassVar[str] = "CATALOG"
+
+    #: Folder for kept pictures (derivatives and thumbnails).
+    storage: Path = Path("var/pictures")
+    #: An e-mail address or URL that museums can reach you by; part of the User-Agent.
+    contact: str = ""
+    #: Networks (CIDR) that may be fetched from although they are not public: your own servers.
+    allowed_networks: tuple[str, ...] = ()
+    #: Proxy for https URLs, and for http URLs; hosts (or suffixes) that are reached without.
+    proxy: str = ""
+    http_proxy: str = ""
+    no_proxy: tuple[str, ...] = ()
+    #: A file of certificates to trust instead of the system's (a private CA).
+    ca_bundle: str = ""
+
+    #: Caps on one answer, in bytes after decompression.
+    max_json_bytes: int = 20 * 1024 * 1024
+    max_image_bytes: int = 64 * 1024 * 1024
+    #: Seconds for connecting, for silence between two packets, and for one whole answer.
+    connect_seconds: float = 10.0
+    read_seconds: float = 30.0
+    total_seconds: float = 120.0
+    max_redirects: int = 5
+    #: Seconds between the starts of two requests to one host, within one process.
+    host_delay: float = 0.2
+
+    #: Pixels of the largest picture that is decoded.
+    max_pixels: int = 120_000_000
+    #: Long side, in pixels, of the derivative that is kept of every canvas, and of thumbnails.
+    derivative_long_side: int = 1024
+    thumbnail_long_side: int = 400
+
+    #: Referenced annotation pages fetched for one manifest.
+    max_annotation_pages: int = 50
+    #: Manifests found, and depth gone, from one collection.
+    max_manifests: int = 10_000
+    max_depth: int = 8
+    #: Harvested manifests are public at once; False keeps them as drafts until a person looks.
+    publish_harvested: bool = True
+    #: Languages in which labels are shown, best first (BCP 47).
+    languages: tuple[str, ...] = ("en",)
+
+
+class Options:
+    """Reads one options class from Django's settings at first use, and again when a test
+    overrides them."""
+
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+        setting_changed.connect(self._forget, weak=False)
+
+    def _forget(self, *, setting: str, **_: Any) -> None:
+        if setting == self._kind.SETTING:
+            self.__dict__.pop("_read", None)
+
+    @cached_property
+    def _read(self) -> Any:
+        return self._kind(**getattr(settings, self._kind.SETTING, {}))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._read, name)
+
+
+def problems(kind: type) -> list[str]:
+    """What is wrong with the setting that ``kind`` is read from, a sentence each."""
+    given: dict[str, Any] = getattr(settings, kind.SETTING, {})  # type: ignore[attr-defined]
+    known = {field.name: field for field in fields(kind)}
+    found = [
+        f"{kind.SETTING}[{name!r}] is not an option. Known: {', '.join(sorted(known))}."  # type: ignore[attr-defined]
+        for name in sorted(given.keys() - known.keys())
+    ]
+    for name in sorted(given.keys() & known.keys()):
+        default = known[name].default
+        value, wanted = given[name], type(default)
+        fits = isinstance(value, wanted) or (wanted is float and isinstance(value, int))
+        if isinstance(default, Path):
+            fits = isinstance(value, Path)
+        if not fits or (isinstance(value, bool) and wanted is not bool):
+            found.append(
+                f"{kind.SETTING}[{name!r}] is {value!r}: a {wanted.__name__} is wanted."  # type: ignore[attr-defined]
+            )
+    return found
+
+
+options: CatalogOptions = Options(CatalogOptions)  # type: ignore[assignment]

@@ -1,0 +1,39 @@
+"""Errors of the REST API: JSON that says what happened, to what, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from catalog.decode import PictureError
+from catalog.http import FetchError
+from catalog.images import ImageError
+from ml.errors import EncoderNotReady
+
+
+class BadRequestError(APIException):
+    """What was sent cannot be worked with; the message says why."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+
+
+#: Errors of the services below, and the status that each of them means to a client.
+STATUS: dict[type[Exception], int] = {
+    PictureError: status.HTTP_400_BAD_REQUEST,
+    FetchError: status.HTTP_400_BAD_REQUEST,
+    ImageError: status.HTTP_502_BAD_GATEWAY,
+    EncoderNotReady: status.HTTP_503_SERVICE_UNAVAILABLE,
+}
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Django REST framework's handler, which also knows the errors of our own services."""
+    for kind, code in STATUS.items():
+        if isinstance(error, kind):
+            return Response({"detail": str(error)}, status=code)
+    response: Response | None = exception_handler(error, context)
+    return response

@@ -1,0 +1,154 @@
+"""REST for what Content Search cannot say. Reads are open and throttled, writes need a permission."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from catalog.geometry import Rect
+from catalog.harvest.run import BadSource
+from catalog.harvest.run import request as request_harvest
+from catalog.models import HarvestRun
+from iiifsearch.api.errors import BadRequestError
+from iiifsearch.api.serializers import (
+    AnswerSerializer,
+    HarvestRequest,
+    HarvestRunSerializer,
+    PictureQuery,
+    answer_json,
+)
+from iiifsearch.content_search.find import public_canvas
+from iiifsearch.content_search.params import BadParameter, ResourceQuery
+from iiifsearch.engine import search as engine
+from iiifsearch.records import records
+from iiifsearch.uploads import picture_at, picture_of_upload
+
+
+class MayHarvest(BasePermission):
+    """Authenticated, and allowed to add sources."""
+
+    message = "Adding a manifest needs the permission 'catalog.add_source'."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:  # type: ignore[override]
+        return bool(request.user and request.user.has_perm("catalog.add_source"))
+
+
+class OpenToAll(BasePermission):
+    """Anybody: what is asked with POST here reads and stores nothing."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:  # type: ignore[override]
+        return True
+
+
+class Manifests(APIView):
+    permission_classes = [MayHarvest]
+
+    @extend_schema(request=HarvestRequest, responses={202: HarvestRunSerializer})
+    def post(self, request: Request) -> Response:
+        """Have a manifest or a collection harvested; the answer tells where to watch."""
+        asked = HarvestRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        try:
+            run = request_harvest(asked.validated_data["url"], user=request.user)
+        except BadSource as error:
+            raise BadRequestError(str(error)) from error
+        return Response(
+            HarvestRunSerializer(run).data,
+            status=status.HTTP_202_ACCEPTED,
+            headers={"Location": f"/api/runs/{run.pk}/"},
+        )
+
+
+class Run(APIView):
+    permission_classes = [MayHarvest]
+
+    @extend_schema(responses=HarvestRunSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """How a harvest goes, or went: counts, and a reason for whatever failed."""
+        run = HarvestRun.objects.select_related("source").filter(pk=pk).first()
+        if run is None:
+            raise Http404(f"There is no harvest run {pk}.")
+        return Response(HarvestRunSerializer(run).data)
+
+
+_LIMIT = OpenApiParameter("limit", int, description="Hits to answer with, 1 to 100; 20 if absent.")
+
+
+class Search(APIView):
+    permission_classes = [OpenToAll]
+
+    @extend_schema(
+        parameters=[OpenApiParameter("q", str, required=True), _LIMIT], responses=AnswerSerializer
+    )
+    def get(self, request: Request) -> Response:
+        """Paintings by words: titles, metadata, comments, and what these mean."""
+        query = request.query_params.get("q", "").replace("\x00", " ").strip()
+        if not query:
+            raise BadRequestError("The parameter q must hold the words to look for.")
+        return Response(answer_json(engine.by_words(query), _limit(request)))
+
+
+class Similar(APIView):
+    permission_classes = [OpenToAll]
+    parser_classes = [MultiPartParser, FormParser, JSONParser]
+    throttle_classes = [ScopedRateThrottle]
+    throttle_scope = "picture"
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "canvas",
+                str,
+                required=True,
+                description="A canvas URI, with #xywh=x,y,w,h for a region of it.",
+            ),
+            _LIMIT,
+        ],
+        responses=AnswerSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Paintings that look like a canvas of this library, or like a region of it."""
+        asked = request.query_params.get("canvas", "")
+        if not asked:
+            raise BadRequestError("The parameter canvas must hold a canvas's URI.")
+        try:
+            resource = ResourceQuery.parse(asked)
+        except BadParameter as error:
+            raise BadRequestError(str(error)) from error
+        canvas = public_canvas(resource.uri)
+        if canvas is None:
+            raise Http404(f"No canvas {resource.uri} is published here.")
+        region = None
+        if resource.fragment:
+            record = records([canvas.pk])[canvas.pk]
+            box = resource.region(record.width, record.height)
+            region = None if box is None else Rect(*box)
+        return Response(answer_json(engine.by_canvas(canvas, region=region), _limit(request)))
+
+    @extend_schema(request=PictureQuery, responses=AnswerSerializer)
+    def post(self, request: Request) -> Response:
+        """Paintings that look like a picture: uploaded, or at an address. It is not kept."""
+        asked = PictureQuery(data=request.data)
+        asked.is_valid(raise_exception=True)
+        sent = cast("dict[str, Any]", asked.validated_data)
+        if "image" in sent:
+            picture = picture_of_upload(sent["image"])
+        else:
+            picture = picture_at(sent["url"])
+        return Response(answer_json(engine.by_picture(picture), sent["limit"]))
+
+
+def _limit(request: Request) -> int:
+    text = request.query_params.get("limit", "20")
+    if not text.isdigit() or not 1 <= int(text) <= 100:
+        raise BadRequestError(f"limit={text!r}: a whole number from 1 to 100 is wanted.")
+    return int(text)

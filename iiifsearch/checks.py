@@ -1,0 +1,56 @@
+"""System checks: wrong options and unknown encoders are told when Django starts.
+
+The registry that is read here knows specifications only, so that checking imports no model.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from catalog.conf import problems
+from iiifsearch.conf import SearchOptions, options
+from ml import registry
+from ml.errors import UnknownEncoder
+
+
+@register()
+def check_options(**_: Any) -> list[CheckMessage]:
+    wrong = problems(SearchOptions)
+    if wrong:
+        return [Error(text, id="iiifsearch.E001") for text in wrong]
+    found: list[CheckMessage] = []
+    wanted = [(name, "image") for name in options.image_encoders] + [(options.text_encoder, "text")]
+    for name, modality in wanted:
+        try:
+            spec = registry.get(name)
+        except UnknownEncoder as error:
+            found.append(Error(str(error), id="iiifsearch.E002"))
+            continue
+        if spec.modality != modality:
+            text = f"The encoder {name!r} reads {spec.modality}s; one for {modality}s is wanted."
+            found.append(Error(text, id="iiifsearch.E003"))
+    if "?" in options.public_url or not options.public_url.startswith(("http://", "https://")):
+        found.append(
+            Error(
+                f"IIIFSEARCH['public_url'] is {options.public_url!r}.",
+                hint="An http or https address without '?' is wanted: viewers append '?q='.",
+                id="iiifsearch.E004",
+            )
+        )
+    return found
+
+
+@register(deploy=True)
+def check_database(**_: Any) -> list[CheckMessage]:
+    if settings.EMBEDDED_POSTGRES is None:
+        return []
+    return [
+        Error(
+            "The embedded Postgres is in use.",
+            hint="It is for trying and testing. Set DATABASE_URL to a Postgres that is backed up.",
+            id="iiifsearch.E005",
+        )
+    ]

@@ -1,0 +1,63 @@
+"""The options of ``iiifsearch``: one typed class, read from ``settings.IIIFSEARCH``, a dict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from catalog.conf import Options
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    SETTING: ClassVar[str] = "IIIFSEARCH"
+
+    #: The address under which everything is published. Published URLs begin with it, never with
+    #: the host of a request, so that they stay the same for ever.
+    public_url: str = "http://127.0.0.1:8000"
+    #: Name shown on the pages and in the top collection.
+    site_name: str = "Paintings"
+    #: Folder of the exported encoders (``manage.py encoders``).
+    encoder_cache: Path = Path("var/encoders")
+    #: Threads of one encoder in one process; 0 lets the runtime choose.
+    encoder_threads: int = 0
+
+    #: Encoders that are live: pictures by the first kind, comments and words by the second.
+    image_encoders: tuple[str, ...] = ("efficientnet-lite0", "colour")
+    text_encoder: str = "minilm"
+
+    #: Scopes up to this many rows are scanned exactly; larger ones go through HNSW.
+    exact_rows: int = 20_000
+    #: ``hnsw.ef_search``: candidates kept while walking the graph; more is slower and finds more.
+    ef_search: int = 200
+    #: Candidates that every channel hands to fusion, and the most hits one search can have.
+    candidates: int = 200
+    #: Weight of each channel in reciprocal rank fusion.
+    channel_weights: tuple[tuple[str, float], ...] = (
+        ("words", 1.0),
+        ("comments", 0.7),
+        ("efficientnet-lite0", 1.0),
+        ("colour", 0.25),
+    )
+    #: The constant k of reciprocal rank fusion.
+    fusion_k: int = 20
+    #: Share of a query's words (weighted by rarity) that a hit by words must hold.
+    min_coverage: float = 0.34
+    #: Languages whose word forms are understood (BCP 47); others are matched word for word.
+    text_languages: tuple[str, ...] = ("en", "de", "fr", "it", "es", "nl")
+    #: Language of texts and queries that do not say theirs.
+    default_language: str = "en"
+
+    #: Hits on one page of Content Search, and of the search page.
+    page_size: int = 20
+    #: Pixels of the largest picture that may be uploaded.
+    max_upload_pixels: int = 60_000_000
+    max_upload_bytes: int = 25 * 1024 * 1024
+    #: Canvases that one indexing step takes from the database.
+    batch: int = 32
+    #: Tries for a canvas whose pixels cannot be had, before it counts as failed for good.
+    max_attempts: int = 5
+
+
+options: SearchOptions = Options(SearchOptions)  # type: ignore[assignment]

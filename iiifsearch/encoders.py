@@ -1,0 +1,22 @@
+"""The encoders as this installation has them: cache folder and threads from its options."""
+
+from __future__ import annotations
+
+from iiifsearch.conf import options
+from ml import runtime
+from ml.runtime import Encoder
+
+
+def encoder(name: str) -> Encoder:
+    """The encoder called ``name``, loaded once a process. Raises `ml.errors.MLError`."""
+    return runtime.load(
+        name, cache_dir=options.encoder_cache, threads=options.encoder_threads or None
+    )
+
+
+def image_encoders() -> list[Encoder]:
+    return [encoder(name) for name in options.image_encoders]
+
+
+def text_encoder() -> Encoder:
+    return encoder(options.text_encoder)

@@ -1,0 +1,42 @@
+"""Join the rankings of several channels into one, and tell what each gave.
+
+Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009): a channel gives a canvas
+weight / (k + rank). Ranks need no calibration between channels, which measure different things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iiifsearch.conf import options
+from iiifsearch.engine.hits import ChannelResult, Found, Hit
+
+
+def fuse(results: Sequence[ChannelResult]) -> list[Hit]:
+    """Hits, best first; scores are divided by the best possible one, so that 1 is first in every
+    channel that was asked. Ties go to the smaller canvas id, so that answers are repeatable."""
+    weights = dict(options.channel_weights)
+    k = options.fusion_k
+    best = sum(weights.get(result.channel, 1.0) / (k + 1) for result in results)
+    given: dict[int, dict[str, float]] = {}
+    found: dict[int, list[Found]] = {}
+    for result in results:
+        weight = weights.get(result.channel, 1.0)
+        for rank, item in enumerate(result.found, start=1):
+            given.setdefault(item.canvas_id, {})[result.channel] = weight / (k + rank) / best
+            found.setdefault(item.canvas_id, []).append(item)
+    hits = [
+        Hit(
+            canvas_id=canvas_id,
+            score=sum(shares.values()),
+            shares=shares,
+            why=tuple(item.why for item in found[canvas_id]),
+            comments=tuple(
+                dict.fromkeys(
+                    item.comment_id for item in found[canvas_id] if item.comment_id is not None
+                )
+            ),
+        )
+        for canvas_id, shares in given.items()
+    ]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.canvas_id))

@@ -1,0 +1,102 @@
+"""What may be found: a part of the library, and in it only what is public.
+
+A canvas is public when it is published itself and appears in a published manifest. Every
+statement of the engine goes through here, so that drafts and withdrawn canvases never appear in
+answers, counts or autocomplete.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Params = list[Any]
+
+
+@dataclass(frozen=True)
+class CommentFilter:
+    """Restricts by what the comments are (Content Search 2.0 section 4.1.1): within a field the
+    values are alternatives; a comment that lacks the field does not match."""
+
+    motivations: tuple[str, ...] = ()
+    dates: tuple[tuple[datetime, datetime], ...] = ()
+    users: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.motivations or self.dates or self.users)
+
+    def sql(self, alias: str) -> tuple[str, Params]:
+        """Conditions on ``catalog_comment AS alias``, beginning with AND, or nothing."""
+        parts: list[str] = []
+        params: Params = []
+        if self.motivations:
+            wanted = [m for m in self.motivations if m != "non-painting"]
+            # No comment is a painting annotation: "non-painting" admits them all.
+            if "non-painting" not in self.motivations:
+                parts.append(f"{alias}.motivation = ANY(%s)")
+                params.append(wanted)
+        if self.dates:
+            parts.append(
+                "(" + " OR ".join([f"{alias}.created BETWEEN %s AND %s"] * len(self.dates)) + ")"
+            )
+            params += [moment for span in self.dates for moment in span]
+        if self.users:
+            parts.append(f"{alias}.creator = ANY(%s)")
+            params.append(list(self.users))
+        return "".join(f" AND {part}" for part in parts), params
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The whole library, one manifest, or one collection with the collections in it."""
+
+    manifest_id: int | None = None
+    collection_id: int | None = None
+    comments: CommentFilter = field(default_factory=CommentFilter)
+    without_canvas: int | None = None
+
+    @property
+    def whole_library(self) -> bool:
+        return self.manifest_id is None and self.collection_id is None
+
+    def sql(self, canvas: str) -> tuple[str, Params]:
+        """A condition on the column ``canvas`` that admits what is in scope and public."""
+        where = [
+            f"EXISTS (SELECT 1 FROM catalog_canvas sc WHERE sc.id = {canvas} "
+            "AND sc.state = 'published')"
+        ]
+        params: Params = []
+        if self.manifest_id is not None:
+            where.append(f"{canvas} IN ({_PUBLIC_APPEARANCES} AND m.id = %s)")
+            params.append(self.manifest_id)
+        elif self.collection_id is not None:
+            where.append(f"{canvas} IN ({_IN_COLLECTION})")
+            params.append(self.collection_id)
+        else:
+            where.append(f"EXISTS ({_PUBLIC_APPEARANCES} AND a.canvas_id = {canvas})")
+        if self.without_canvas is not None:
+            where.append(f"{canvas} <> %s")
+            params.append(self.without_canvas)
+        return "(" + " AND ".join(where) + ")", params
+
+
+_PUBLIC_APPEARANCES = (
+    "SELECT a.canvas_id FROM catalog_manifestcanvas a JOIN catalog_manifest m "
+    "ON m.id = a.manifest_id WHERE m.state = 'published'"
+)
+_IN_COLLECTION = f"""
+    WITH RECURSIVE wanted(id) AS (
+        SELECT id FROM catalog_collection WHERE id = %s AND state = 'published'
+        UNION
+        SELECT c.id FROM catalog_collection c JOIN wanted w ON c.parent_id = w.id
+        WHERE c.state = 'published'
+    )
+    {_PUBLIC_APPEARANCES} AND m.id IN (
+        SELECT cm.manifest_id FROM catalog_collectionmanifest cm JOIN wanted w
+        ON w.id = cm.collection_id)
+    UNION
+    {_PUBLIC_APPEARANCES} AND a.canvas_id IN (
+        SELECT cc.canvas_id FROM catalog_collectioncanvas cc JOIN wanted w
+        ON w.id = cc.collection_id)
+"""

@@ -1,0 +1,132 @@
+"""The engine's two doors: search by words, and search by a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog import images
+from catalog.geometry import Rect
+from catalog.models import Canvas
+from iiifsearch.conf import options
+from iiifsearch.encoders import encoder, text_encoder
+from iiifsearch.engine import words
+from iiifsearch.engine.fuse import fuse
+from iiifsearch.engine.hits import Answer, ChannelResult, Found
+from iiifsearch.engine.nearest import nearest, stored_vector
+from iiifsearch.engine.scope import Scope
+from ml import registry
+from ml.specs import EncoderSpec
+
+Vectors = Mapping[EncoderSpec, NDArray[np.float32]]
+
+
+def by_words(query: str, scope: Scope = Scope()) -> Answer:  # noqa: B008 - frozen
+    """Canvases by what is said of them: the words themselves, and what they mean."""
+    terms, notices = words.parse(query)
+    if not any(not term.negated for term in terms):
+        return Answer((), (*notices, "The query holds no word to look up."))
+    wanted = " ".join(term.text for term in terms if not term.negated)
+    meaning = query if len(terms) == len([t for t in terms if not t.negated]) else wanted
+    results = [
+        words.search(terms, scope, options.candidates),
+        _by_meaning(meaning, scope),
+    ]
+    if any(term.negated for term in terms):
+        results[1] = _without_excluded(results, terms, scope)
+    return _answer(results, notices)
+
+
+def _without_excluded(
+    results: list[ChannelResult], terms: list[words.QueryTerm], scope: Scope
+) -> ChannelResult:
+    """Of the hits by meaning, those that hold none of the excluded words."""
+    meaning = results[1]
+    excluded = [
+        words.QueryTerm(term.kind, term.text, term.folded) for term in terms if term.negated
+    ]
+    holding = {
+        hit.canvas_id for term in excluded for hit in words.search([term], scope, 1_000_000).found
+    }
+    kept = tuple(hit for hit in meaning.found if hit.canvas_id not in holding)
+    return ChannelResult(meaning.channel, kept, meaning.plan, meaning.cut)
+
+
+def _by_meaning(query: str, scope: Scope) -> ChannelResult:
+    spec = registry.get(options.text_encoder)
+    vector = text_encoder().encode([query])[0]
+    return _channel("comments", spec, vector, scope, "the comment means something alike")
+
+
+def by_canvas(canvas: Canvas, scope: Scope = Scope(), region: Rect | None = None) -> Answer:  # noqa: B008
+    """Canvases that look like ``canvas``, or like ``region`` of it (canvas units).
+
+    The canvas itself is left out. Raises `catalog.images.ImageError` where its pixels are needed
+    and cannot be had.
+    """
+    scope = Scope(scope.manifest_id, scope.collection_id, scope.comments, canvas.pk)
+    if region is not None:
+        size = options_size(region, canvas)
+        return by_picture(images.pixels(canvas, region=region, long_side=size).array, scope)
+    vectors: dict[EncoderSpec, NDArray[np.float32]] = {}
+    for name in options.image_encoders:
+        spec = registry.get(name)
+        stored = stored_vector(spec, canvas.pk)
+        if stored is not None:
+            vectors[spec] = stored
+    if len(vectors) < len(options.image_encoders):
+        array = images.pixels(canvas).array
+        vectors = {encoder(n).spec: encoder(n).encode([array])[0] for n in options.image_encoders}
+    return by_vectors(vectors, scope)
+
+
+def options_size(region: Rect, canvas: Canvas) -> int:
+    """Pixels to ask for: what encoders look at, and no more than the region has."""
+    return 512
+
+
+def by_picture(array: NDArray[np.uint8], scope: Scope = Scope()) -> Answer:  # noqa: B008
+    """Canvases that look like a picture, uint8 (H, W, 3) sRGB."""
+    encoders = [encoder(name) for name in options.image_encoders]
+    return by_vectors({each.spec: each.encode([array])[0] for each in encoders}, scope)
+
+
+def by_vectors(vectors: Vectors, scope: Scope) -> Answer:
+    """Canvases near ``vectors``: one float32 (dim,) of unit length for each encoder."""
+    results = [
+        _channel(spec.name, spec, vector, scope, f"looks alike by {spec.name}")
+        for spec, vector in vectors.items()
+    ]
+    return _answer(results, [])
+
+
+def _channel(
+    name: str, spec: EncoderSpec, vector: NDArray[np.float32], scope: Scope, why: str
+) -> ChannelResult:
+    neighbours = nearest(spec, vector, scope, options.candidates)
+    found = tuple(
+        Found(row.canvas_id, row.similarity, f"{why} ({row.similarity:.2f})", row.comment_id)
+        for row in neighbours.rows
+        if row.similarity >= spec.min_similarity
+    )
+    return ChannelResult(name, found, neighbours.plan, len(neighbours.rows) - len(found))
+
+
+def _answer(results: list[ChannelResult], notices: list[str]) -> Answer:
+    hits = fuse(results)
+    capped = any(len(r.found) + r.cut >= options.candidates for r in results)
+    for result in results:
+        if result.cut:
+            notices.append(
+                f"{result.cut} more were found by {result.channel} but lay below its cut-off."
+            )
+    if len(hits) > options.candidates or capped:
+        notices.append(f"Only the best {options.candidates} are listed.")
+    return Answer(
+        tuple(hits[: options.candidates]),
+        tuple(notices),
+        {result.channel: result.plan for result in results},
+        capped,
+    )

@@ -1,0 +1,38 @@
+"""For orchestrators: ``/health/live`` says that this process answers, ``/health/ready`` that it
+can do its work, and if not, what is missing."""
+
+from __future__ import annotations
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+
+from iiifsearch.conf import options
+from ml import runtime
+
+
+def live(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "live"})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    missing = _missing()
+    status = 503 if missing else 200
+    return JsonResponse(
+        {"status": "not ready" if missing else "ready", "missing": missing}, status=status
+    )
+
+
+def _missing() -> list[str]:
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return ["The database lacks migrations: run manage.py migrate."]
+    except DatabaseError:
+        return ["The database cannot be reached."]
+    names = (*options.image_encoders, options.text_encoder)
+    return [
+        f"The encoder {name} is not exported: run manage.py encoders."
+        for name in names
+        if not runtime.ready(name, options.encoder_cache)
+    ]

@@ -1,0 +1,35 @@
+"""What is published as IIIF. The paths are those of ``presentation.public_urls``."""
+
+from typing import Any
+
+from django.urls import URLPattern, path
+
+from iiifsearch.content_search import views as content_search
+from iiifsearch.presentation import views as presentation
+
+
+def _services() -> list[URLPattern]:
+    found = []
+    for name, view in (
+        ("search", content_search.search),
+        ("autocomplete", content_search.autocomplete),
+    ):
+        for version in (1, 2):
+            fixed: dict[str, Any] = {"version": version}
+            for kind in ("manifest", "collection"):
+                route = f"{name}/{version}/{kind}/<str:key>"
+                found.append(path(route, view, fixed | {"kind": kind}))
+            found.append(path(f"{name}/{version}/library", view, fixed | {"kind": "library"}))
+    return found
+
+
+urlpatterns = [
+    path("manifest/<str:key>", presentation.manifest, name="manifest"),
+    path("collection/<str:key>", presentation.collection_view, name="collection"),
+    path("annotation/<str:key>", presentation.annotation, name="annotation"),
+    path("annotations/<str:key>", presentation.annotations, name="annotations"),
+    path("annotations/<str:key>/2", presentation.annotations, {"version": 2}),
+    path("likeness/<str:query>/<str:hit>", presentation.likeness, name="likeness"),
+    path("thumbnail/<str:key>.jpg", presentation.thumbnail, name="thumbnail"),
+    *_services(),
+]

@@ -1,0 +1,89 @@
+"""The HNSW indexes: one for each live encoder, partial, over a cast to its own dimensions.
+
+Their DDL is a service, not a migration, so that a new version of an encoder gets its index beside
+the live one. Every query repeats the cast and the filter (``iiifsearch.engine.nearest``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from iiifsearch.conf import options
+from iiifsearch.models import CanvasVector, CommentVector
+from ml import registry
+from ml.specs import EncoderSpec
+
+M = 16
+EF_CONSTRUCTION = 64
+
+
+@dataclass(frozen=True)
+class AnnIndex:
+    """Where the vectors of ``spec`` lie, and the name of their index."""
+
+    spec: EncoderSpec
+    table: str
+
+    @property
+    def name(self) -> str:
+        return f"ann_{self.spec.key.replace('-', '_')}"
+
+    @property
+    def vector_sql(self) -> str:
+        """The indexed expression, on the table's alias ``v``: to be repeated by every query."""
+        return f"v.vec::halfvec({self.spec.dim})"
+
+    @property
+    def filter_sql(self) -> str:
+        """The index's condition. A literal: a generic plan with a parameter cannot use it."""
+        return f"v.encoder = '{self.spec.key}'"
+
+
+def ann_index(spec: EncoderSpec) -> AnnIndex:
+    model = CanvasVector if spec.modality == "image" else CommentVector
+    return AnnIndex(spec, model._meta.db_table)
+
+
+def live_indexes() -> list[AnnIndex]:
+    """Those of the encoders that are live."""
+    return [ann_index(registry.get(n)) for n in (*options.image_encoders, options.text_encoder)]
+
+
+def build(index: AnnIndex) -> bool:
+    """Build the index without blocking writers; True where it was not there (or was broken).
+
+    An index that an interrupted build left invalid is dropped and built again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT i.indisvalid FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid "
+            "WHERE c.relname = %s AND pg_table_is_visible(c.oid)",
+            [index.name],
+        )
+        row = cursor.fetchone()
+        if row is not None and row[0]:
+            return False
+        # CONCURRENTLY cannot run inside a transaction; inside one (a test), block instead.
+        concurrently = "" if connection.in_atomic_block else "CONCURRENTLY"
+        if row is not None:
+            cursor.execute(f"DROP INDEX {concurrently} {index.name}")
+        vector = index.vector_sql.removeprefix("v.")
+        condition = index.filter_sql.removeprefix("v.")
+        cursor.execute(
+            f"CREATE INDEX {concurrently} {index.name} ON {index.table} "
+            f"USING hnsw (({vector}) halfvec_cosine_ops) "
+            f"WITH (m = {M}, ef_construction = {EF_CONSTRUCTION}) WHERE {condition}"
+        )
+    return True
+
+
+def build_all() -> list[str]:
+    """Build what is missing; the names of what was built. Afterwards the planner knows sizes."""
+    built = [index.name for index in live_indexes() if build(index)]
+    tables = sorted({index.table for index in live_indexes()} | {"iiifsearch_commenttext"})
+    with connection.cursor() as cursor, transaction.atomic():
+        for table in tables:
+            cursor.execute(f"ANALYZE {table}")
+    return built

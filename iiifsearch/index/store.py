@@ -1,0 +1,154 @@
+"""Store what was made: a batch is one transaction, vectors and progress together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from django.db import connection, transaction
+from django.utils import timezone
+from numpy.typing import NDArray
+from pgvector import HalfVector
+
+from iiifsearch.conf import options
+from iiifsearch.index import words
+from iiifsearch.models import CanvasVector, CommentText, CommentVector, Seen, Term
+from ml.specs import EncoderSpec
+
+#: Minutes to wait before the second, third, ... try for a canvas whose pixels could not be had.
+RETRY_MINUTES = (1, 10, 60, 24 * 60)
+
+
+class PoisonedVector(ValueError):
+    """A vector that must not be stored; the message names the canvas and the encoder."""
+
+
+@dataclass(frozen=True)
+class CommentWords:
+    """What the full-text index is to know of one comment."""
+
+    canvas_id: int
+    comment_id: int
+    configuration: str
+    text: str  # folded
+    weight: float
+    terms: tuple[str, ...]
+
+
+def checked(
+    vectors: NDArray[np.float32], ids: Sequence[int], spec: EncoderSpec
+) -> list[HalfVector]:
+    """float32 (N, dim) -> N half vectors. Raises PoisonedVector before anything is written."""
+    if vectors.shape != (len(ids), spec.dim):
+        raise PoisonedVector(
+            f"{spec.key}: {vectors.shape} vectors for {len(ids)} canvases, {spec.dim} dims wanted"
+        )
+    half = vectors.astype(np.float16)
+    for canvas_id, row in zip(ids, half, strict=True):
+        if not np.isfinite(row).all() or not row.any():
+            raise PoisonedVector(f"{spec.key} of canvas {canvas_id} is zero or not finite")
+    return [HalfVector(row) for row in half]
+
+
+def canvas_vectors(ids: Sequence[int], spec: EncoderSpec, vectors: NDArray[np.float32]) -> None:
+    """Insert or replace one vector a canvas. Call inside a transaction."""
+    CanvasVector.objects.bulk_create(
+        [
+            CanvasVector(canvas_id=pk, encoder=spec.key, vec=vec)
+            for pk, vec in zip(ids, checked(vectors, ids, spec), strict=True)
+        ],
+        update_conflicts=True,
+        unique_fields=["canvas_id", "encoder"],
+        update_fields=["vec"],
+    )
+
+
+def comment_vectors(
+    canvases: Iterable[int],
+    comments: Sequence[tuple[int, int]],
+    spec: EncoderSpec,
+    vectors: NDArray[np.float32],
+) -> None:
+    """Replace the comment vectors of ``canvases``; ``comments``: (canvas id, comment id)."""
+    CommentVector.objects.filter(canvas_id__in=list(canvases), encoder=spec.key).delete()
+    half = checked(vectors, [canvas for canvas, _ in comments], spec)
+    CommentVector.objects.bulk_create(
+        [
+            CommentVector(canvas_id=canvas, comment_id=comment, encoder=spec.key, vec=vec)
+            for (canvas, comment), vec in zip(comments, half, strict=True)
+        ]
+    )
+
+
+def comment_words(canvases: Iterable[int], texts: Sequence[CommentWords]) -> None:
+    """Replace the words of ``canvases``."""
+    ids = list(canvases)
+    CommentText.objects.filter(canvas_id__in=ids).delete()
+    Term.objects.filter(canvas_id__in=ids).delete()
+    statement = (
+        "INSERT INTO iiifsearch_commenttext (canvas_id, comment_id, weight, words) "
+        f"VALUES (%s, %s, %s, {words.vector_sql()})"
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            statement,
+            [
+                (
+                    *(text.canvas_id, text.comment_id, text.weight, text.configuration),
+                    *(words.spaced(text.text), words.grams(text.text)),
+                )
+                for text in texts
+            ],
+        )
+    Term.objects.bulk_create(
+        [
+            Term(canvas_id=text.canvas_id, comment_id=text.comment_id, word=word)
+            for text in texts
+            for word in text.terms
+        ],
+        batch_size=5000,
+    )
+
+
+def seen(
+    rows: Iterable[tuple[int, str, int]],
+    outcome: Seen.Outcome = Seen.Outcome.DONE,
+    reason: str = "",
+) -> None:
+    """Note (canvas id, feature, revision) as done, or as skipped with a reason."""
+    Seen.objects.bulk_create(
+        [
+            Seen(canvas_id=pk, feature=feature, revision=revision, outcome=outcome, reason=reason)
+            for pk, feature, revision in rows
+        ],
+        update_conflicts=True,
+        unique_fields=["canvas_id", "feature"],
+        update_fields=["revision", "outcome", "reason", "attempts", "retry_at", "seen_at"],
+    )
+
+
+@transaction.atomic
+def failed(
+    canvas_id: int, features: Iterable[str], revision: int, reason: str, *, transient: bool
+) -> None:
+    """Note a failure; a transient one is tried again, later and later, ``max_attempts`` times."""
+    for feature in features:
+        known = Seen.objects.filter(canvas_id=canvas_id, feature=feature, revision=revision).first()
+        attempts = (known.attempts if known else 0) + 1
+        again = None
+        if transient and attempts < options.max_attempts:
+            minutes = RETRY_MINUTES[min(attempts, len(RETRY_MINUTES)) - 1]
+            again = timezone.now() + timedelta(minutes=minutes)
+        Seen.objects.update_or_create(
+            canvas_id=canvas_id,
+            feature=feature,
+            defaults={
+                "revision": revision,
+                "outcome": Seen.Outcome.FAILED,
+                "reason": reason[:2000],
+                "attempts": attempts,
+                "retry_at": again,
+            },
+        )

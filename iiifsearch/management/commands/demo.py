@@ -1,0 +1,157 @@
+"""``manage.py demo``: from a fresh clone to a library that can be searched, in one command."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from tqdm import tqdm
+
+from catalog.harvest.run import BadSource, request
+from catalog.models import HarvestRun, Source
+from fixtures import build
+from fixtures.works import EXAMPLES
+from iiifsearch.conf import options as search_options
+from iiifsearch.index import ann
+from iiifsearch.index.find_work import counts
+from iiifsearch.supervisor import Supervisor
+
+ADMIN = "admin"
+
+
+class Command(BaseCommand):
+    help = "Serve the bundled collection, harvest it, index it, and leave a server running."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--manifest", action="append", default=[], help="harvest this as well")
+        parser.add_argument("--iiif-port", type=int, default=8183)
+        parser.add_argument(
+            "--once", action="store_true", help="stop when all is ready (for scripts and tests)"
+        )
+
+    def handle(
+        self, *args: Any, manifest: list[str], iiif_port: int, once: bool, **options: Any
+    ) -> None:
+        port = urlsplit(search_options.public_url).port or 80
+        iiif = f"http://127.0.0.1:{iiif_port}"
+        signal.signal(signal.SIGTERM, _interrupt)
+        call_command("encoders")
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        collection = settings.VAR / "collection"
+        build.build(collection, iiif)
+        with Supervisor() as processes:
+            try:
+                processes.start(
+                    "pictures",
+                    *_python("-m", "fixtures.serve", "--root", collection, "--port", iiif_port),
+                    wait_for=iiif_port,
+                )
+                processes.start("worker", *_python("manage.py", "worker"))
+                self._harvest([*build.collection_urls(iiif), *manifest])
+                self._watch(processes)
+                processes.start("web", *_gunicorn(port), wait_for=port)
+                self._announce(port)
+                while not once:
+                    processes.watch()
+                    time.sleep(1)
+            except KeyboardInterrupt:
+                self.stdout.write("\nStopping.")
+
+    def _harvest(self, urls: Iterable[str]) -> None:
+        """Queue what has not been harvested yet; a second start harvests nothing twice."""
+        for url in urls:
+            done = Source.objects.filter(url=url, runs__state=HarvestRun.State.DONE).exists()
+            waiting = (HarvestRun.State.QUEUED, HarvestRun.State.RUNNING)
+            if done or HarvestRun.objects.filter(source__url=url, state__in=waiting).exists():
+                continue
+            try:
+                request(url)
+            except BadSource as error:
+                raise CommandError(str(error)) from error
+
+    def _watch(self, processes: Supervisor) -> None:
+        """Show how harvest and index go, until nothing is left to do."""
+        started = HarvestRun.objects.order_by("-id").first()
+        with tqdm(desc="Harvesting", unit="manifest") as bar:
+            while (runs := _running()) or not bar.n:
+                bar.total = None
+                bar.n = sum(run.found for run in HarvestRun.objects.all())
+                bar.refresh()
+                if not runs:
+                    break
+                processes.watch()
+                time.sleep(0.3)
+        for run in HarvestRun.objects.exclude(message="").filter(
+            pk__lte=started.pk if started else 0
+        ):
+            self.stdout.write(f"  {run.source.url}: {run.message}")
+        total = sum(count.canvases for count in counts())
+        with tqdm(desc="Looking at pictures and reading texts", total=total) as bar:
+            while True:
+                state = counts()
+                bar.total = sum(count.canvases for count in state)
+                bar.n = sum(count.canvases - count.pending for count in state)
+                bar.refresh()
+                if not any(count.pending for count in state):
+                    break
+                processes.watch()
+                time.sleep(0.3)
+        failed = {count.feature: count.failed for count in counts() if count.failed}
+        if failed:
+            self.stdout.write(f"  Not everything could be had: {failed}. The admin says why.")
+        ann.build_all()
+        connection.close()
+
+    def _announce(self, port: int) -> None:
+        base = search_options.public_url
+        password = _admin_password(settings.VAR / "admin-password")
+        self.stdout.write(self.style.SUCCESS(f"\nReady: {base}/\n"))
+        self.stdout.write("Three searches to begin with:")
+        for example in EXAMPLES[:3]:
+            self.stdout.write(f"  {example.query}\n    {base}/?q={quote(example.query)}")
+        self.stdout.write(f"\nIIIF: {base}/iiif/collection/top")
+        self.stdout.write(f"Admin: {base}/admin/  user {ADMIN}, password {password}")
+        self.stdout.write("Ctrl-C stops everything; the library stays.\n")
+        self.stdout.flush()
+
+
+def _running() -> list[HarvestRun]:
+    waiting = (HarvestRun.State.QUEUED, HarvestRun.State.RUNNING)
+    return list(HarvestRun.objects.filter(state__in=waiting))
+
+
+def _admin_password(path: Path) -> str:
+    """Make the administrator on the first run, with a random password that only we may read."""
+    users = get_user_model()._default_manager
+    if not users.filter(username=ADMIN).exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(12))
+        users.create_superuser(username=ADMIN, password=path.read_text())  # type: ignore[attr-defined]
+    return path.read_text() if path.exists() else "as you set it"
+
+
+def _python(*arguments: object) -> list[str]:
+    return [sys.executable, *map(str, arguments)]
+
+
+def _gunicorn(port: int) -> list[str]:
+    return _python(
+        *("-m", "gunicorn", "iiifsearch.wsgi", "--bind", f"127.0.0.1:{port}"),
+        *("--worker-class", "gthread", "--workers", 1, "--threads", 4, "--log-level", "warning"),
+    )
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

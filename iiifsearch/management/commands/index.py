@@ -1,0 +1,29 @@
+"""``manage.py index``: make whatever features are missing, with a progress bar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from iiifsearch.index.extract import index_everything
+from iiifsearch.index.find_work import counts
+
+
+class Command(BaseCommand):
+    help = "Extract the features that are missing and build the indexes that are missing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        before = counts()
+        # Pictures are looked at once for all their features, and so are texts.
+        pictures = max((c.pending for c in before[:-2]), default=0)
+        texts = max(c.pending for c in before[-2:])
+        with tqdm(total=pictures + texts, unit="canvas", desc="Indexing") as bar:
+            done = index_everything(bar.update)
+        self.stdout.write(f"{done.done} made, {done.skipped} skipped, {done.failed} failed.")
+        for count in counts():
+            self.stdout.write(
+                f"  {count.feature}: {count.done} of {count.canvases} canvases, "
+                f"{count.skipped} have nothing to see, {count.failed} failed."
+            )

@@ -1,0 +1,31 @@
+"""``manage.py postgres start|stop|status``: the embedded Postgres."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from iiifsearch.embedded_postgres import EmbeddedPostgresError
+
+
+class Command(BaseCommand):
+    help = "Start or stop the embedded Postgres, or tell whether it runs."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("action", choices=("start", "stop", "status"))
+
+    def handle(self, *args: Any, action: str, **options: Any) -> None:
+        server = settings.EMBEDDED_POSTGRES
+        if server is None:
+            raise CommandError("DATABASE_URL is set: the embedded Postgres is not in use.")
+        try:
+            if action == "start":
+                server.start()
+            elif action == "stop":
+                server.stop()
+        except EmbeddedPostgresError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{'running' if server.running() else 'stopped'}: {server.url()}")

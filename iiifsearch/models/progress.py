@@ -1,0 +1,34 @@
+"""What the index last saw of each canvas."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from catalog.models import Canvas
+
+
+class Seen(models.Model):
+    """The revision of a canvas that a feature was last made from, and how that went.
+
+    ``feature``: an encoder's key, or that of the words index. Work to do is where no row is, or
+    where ``revision`` is not the canvas's, or where a failure is due to be tried again. Kept
+    apart from the vectors, so that progress never touches an indexed row.
+    """
+
+    class Outcome(models.TextChoices):
+        DONE = "done", "done"
+        SKIPPED = "skipped", "nothing to see"
+        FAILED = "failed", "failed"
+
+    pk = models.CompositePrimaryKey("canvas_id", "feature")
+    canvas = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+")
+    feature = models.TextField()
+    revision = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=7, choices=Outcome)
+    reason = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=1)
+    retry_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.feature} of canvas {self.canvas_id}: {self.outcome}"

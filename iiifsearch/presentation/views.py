@@ -1,0 +1,208 @@
+"""What is published: decorated manifests, collections, annotations, thumbnails."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.http import http_date, quote_etag
+
+from catalog.iiif.html import sanitise
+from catalog.images import thumbnail_path
+from catalog.models import (
+    Canvas,
+    Collection,
+    CollectionManifest,
+    Comment,
+    Derivative,
+    Manifest,
+    ManifestCanvas,
+    State,
+)
+from iiifsearch.conf import options
+from iiifsearch.content_search.annotations import (
+    to_annotation_1,
+    to_annotation_2,
+    to_annotation_list,
+    to_annotation_page,
+)
+from iiifsearch.content_search.find import annotation_of, likeness_of
+from iiifsearch.engine.hits import Hit
+from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.search import by_canvas
+from iiifsearch.presentation.collections import CollectionEntry, ManifestEntry, collection
+from iiifsearch.presentation.decorate import DecorationIds, decorate
+from iiifsearch.presentation.public_urls import TOP
+from iiifsearch.presentation.responses import iiif_json, open_to_all
+from iiifsearch.presentation.services import service_block
+from iiifsearch.records import Record, records, urls
+
+#: Manifests that one collection document lists; larger collections name their first ones.
+MOST_ITEMS = 5000
+
+
+@open_to_all
+def manifest(request: HttpRequest, key: str) -> HttpResponse:
+    """A harvested manifest at our address, with our search services."""
+    found = Manifest.objects.filter(key=key, state=State.PUBLISHED).first()
+    if found is None:
+        raise Http404(f"No manifest with the key {key!r} is published here.")
+    canvases = Canvas.objects.filter(appearances__manifest=found).order_by("appearances__position")
+    rows = list(canvases.values_list("pk", "key", "raw_id"))
+    said = set(
+        Comment.objects.filter(canvas__in=[pk for pk, _, _ in rows], state=State.PUBLISHED)
+        .filter(origin__in=(Comment.Origin.ANNOTATION, Comment.Origin.CURATOR))
+        .values_list("canvas_id", flat=True)
+    )
+    page = urls().annotation_list if found.version == 2 else urls().annotation_page
+    body = decorate(
+        found.raw,
+        2 if found.version == 2 else 3,
+        ids=DecorationIds.of(urls(), key, found.url),
+        canvas_ids=[raw_id for _, _, raw_id in rows],
+        annotation_pages={raw: page(canvas_key) for pk, canvas_key, raw in rows if pk in said},
+        sanitise=sanitise,
+    )
+    return iiif_json(request, body)
+
+
+@open_to_all
+def collection_view(request: HttpRequest, key: str) -> HttpResponse:
+    """A collection, or ``top``: the one that holds all others and what is in none."""
+    if key == TOP:
+        return iiif_json(request, _top())
+    found = Collection.objects.filter(key=key, state=State.PUBLISHED).first()
+    if found is None:
+        raise Http404(f"No collection with the key {key!r} is published here.")
+    children = Collection.objects.filter(parent=found, state=State.PUBLISHED)
+    members = (
+        CollectionManifest.objects.filter(collection=found, manifest__state=State.PUBLISHED)
+        .order_by("position", "id")
+        .values_list("manifest__key", "manifest__label", "manifest__title", "manifest_id")
+    )
+    return iiif_json(
+        request,
+        collection(
+            urls().collection(key),
+            found.label or found.title,
+            [*_collections(children), *_manifests(list(members[:MOST_ITEMS]))],
+            summary=found.summary,
+            part_of=[CollectionEntry(urls().collection(TOP), options.site_name)],
+            service=_services("collection", key),
+        ),
+    )
+
+
+def _top() -> dict[str, object]:
+    loose = (
+        Manifest.objects.filter(state=State.PUBLISHED, collectionmanifest__isnull=True)
+        .order_by("pk")
+        .values_list("key", "label", "title", "pk")
+    )
+    top = Collection.objects.filter(state=State.PUBLISHED, parent__isnull=True)
+    return collection(
+        urls().collection(TOP),
+        options.site_name,
+        [*_collections(top), *_manifests(list(loose[:MOST_ITEMS]))],
+        service=_services("library", None),
+    )
+
+
+def _collections(found: object) -> list[CollectionEntry]:
+    return [
+        CollectionEntry(urls().collection(row.key), row.label or row.title)
+        for row in found  # type: ignore[attr-defined]
+    ]
+
+
+def _manifests(rows: list[tuple[str, dict[str, list[str]], str, int]]) -> list[ManifestEntry]:
+    thumbnails = dict(
+        ManifestCanvas.objects.filter(
+            manifest__in=[pk for *_, pk in rows], position=0, canvas__derivative__isnull=False
+        ).values_list("manifest_id", "canvas__key")
+    )
+    return [
+        ManifestEntry(
+            urls().manifest(key),
+            label or title or key,
+            urls().thumbnail(thumbnails[pk]) if pk in thumbnails else None,
+        )
+        for key, label, title, pk in rows
+    ]
+
+
+def _services(scope: str, key: str | None) -> list[dict[str, object]]:
+    where = urls()
+    return service_block(
+        where.search(2, scope, key),  # type: ignore[arg-type]
+        where.autocomplete(2, scope, key),  # type: ignore[arg-type]
+        where.search(1, scope, key),  # type: ignore[arg-type]
+        where.autocomplete(1, scope, key),  # type: ignore[arg-type]
+    )
+
+
+@open_to_all
+def annotation(request: HttpRequest, key: str) -> HttpResponse:
+    """One comment at its own address; as Presentation 2 where that is what is accepted."""
+    comment = Comment.objects.filter(key=key, state=State.PUBLISHED).first()
+    record = records([comment.canvas_id]).get(comment.canvas_id) if comment else None
+    if comment is None or record is None:
+        raise Http404(f"No annotation with the key {key!r} is published here.")
+    write = to_annotation_1 if _wants_version_2(request) else to_annotation_2
+    return iiif_json(request, write(annotation_of(comment, record)))
+
+
+@open_to_all
+def annotations(request: HttpRequest, key: str, version: int = 3) -> HttpResponse:
+    """All annotations of one canvas."""
+    record = _record(key)
+    comments = Comment.objects.filter(canvas=record.canvas, state=State.PUBLISHED).filter(
+        origin__in=(Comment.Origin.ANNOTATION, Comment.Origin.CURATOR)
+    )
+    found = [annotation_of(comment, record) for comment in comments]
+    if version == 2:
+        return iiif_json(request, to_annotation_list(urls().annotation_list(key), found))
+    return iiif_json(request, to_annotation_page(urls().annotation_page(key), found))
+
+
+@open_to_all
+def likeness(request: HttpRequest, query: str, hit: str) -> HttpResponse:
+    """The annotation that says that one picture looks like another, looked at anew."""
+    key, _, fragment = query.partition("#")
+    asked, record = _record(key), _record(hit)
+    known: dict[int, Hit] = {}
+    if not fragment:
+        known = {h.canvas_id: h for h in by_canvas(asked.canvas, Scope()).hits}
+    found = known.get(record.canvas.pk) or Hit(record.canvas.pk, 0.0, {}, ())
+    write = to_annotation_1 if _wants_version_2(request) else to_annotation_2
+    return iiif_json(request, write(likeness_of(query, record, found)))
+
+
+@open_to_all
+def thumbnail(request: HttpRequest, key: str) -> HttpResponseBase:
+    """The kept thumbnail of a public canvas: a JPEG."""
+    record = _record(key)
+    derivative = Derivative.objects.filter(canvas=record.canvas).first()
+    path = thumbnail_path(derivative) if derivative else None
+    if derivative is None or path is None or not path.exists():
+        raise Http404(f"No thumbnail of {record.title or key!r} is kept here.")
+    etag = quote_etag(derivative.sha256[:32])
+    if request.headers.get("If-None-Match") == etag:
+        response: HttpResponseBase = HttpResponse(status=304)
+    else:
+        response = FileResponse(path.open("rb"), content_type="image/jpeg")
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(derivative.fetched_at.timestamp())
+    response["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+def _record(key: str) -> Record:
+    """The record of a public canvas. Raises Http404."""
+    canvas = Canvas.objects.filter(key=key).values_list("pk", flat=True).first()
+    found = records([canvas]) if canvas else {}
+    if canvas is None or canvas not in found:
+        raise Http404(f"No canvas with the key {key!r} is published here.")
+    return found[canvas]
+
+
+def _wants_version_2(request: HttpRequest) -> bool:
+    return "/presentation/2/" in request.headers.get("Accept", "")

@@ -1,0 +1,105 @@
+"""What is shown of a canvas wherever it turns up: one query for a page of hits, one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Prefetch
+
+from catalog.iiif.language import best
+from catalog.models import Canvas, Manifest, ManifestCanvas, State
+from iiifsearch.conf import options
+from iiifsearch.presentation.public_urls import PublicURLs
+
+
+@lru_cache(maxsize=4)
+def _urls(base: str) -> PublicURLs:
+    return PublicURLs(base)
+
+
+def urls() -> PublicURLs:
+    """The published addresses of this installation."""
+    return _urls(options.public_url)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A canvas as a person sees it. Rights and required statement are always with it.
+
+    ``width`` and ``height`` are canvas units; where the source gave none, those of the kept
+    picture, else 1 by 1. ``manifest_key`` is "" where no published manifest shows it.
+    """
+
+    canvas: Canvas
+    manifest_key: str
+    manifest_label: dict[str, list[str]]
+    title: str
+    maker: str
+    date: str
+    width: int
+    height: int
+    rights: str
+    required_statement: dict[str, Any] | None
+    homepage: str
+    thumbnail: str | None
+
+    @property
+    def manifest_url(self) -> str:
+        return urls().manifest(self.manifest_key)
+
+    @property
+    def attribution(self) -> str:
+        """The required statement as one line of text."""
+        statement = self.required_statement or {}
+        return best(statement.get("value") or {}, ("en",))
+
+
+def records(canvas_ids: Iterable[int], manifest_id: int | None = None) -> dict[int, Record]:
+    """Records by canvas id, of published canvases only.
+
+    A canvas in several manifests is shown in ``manifest_id`` if it is there, else in the first
+    one that is published.
+    """
+    appearances = (
+        ManifestCanvas.objects.filter(manifest__state=State.PUBLISHED)
+        .select_related("manifest")
+        .defer("manifest__raw")
+        .order_by("manifest_id")
+    )
+    canvases = (
+        Canvas.objects.filter(pk__in=list(canvas_ids), state=State.PUBLISHED)
+        .select_related("derivative")
+        .prefetch_related(Prefetch("appearances", appearances, to_attr="public_appearances"))
+    )
+    found = {}
+    for canvas in canvases:
+        shown = [a.manifest for a in canvas.public_appearances]  # type: ignore[attr-defined]
+        if shown:
+            chosen = next((m for m in shown if m.pk == manifest_id), shown[0])
+            found[canvas.pk] = _record(canvas, chosen)
+    return found
+
+
+def _record(canvas: Canvas, manifest: Manifest) -> Record:
+    derivative = getattr(canvas, "derivative", None)
+    width = canvas.width or (derivative.width if derivative else 1)
+    height = canvas.height or (derivative.height if derivative else 1)
+    homepage = next((str(page["id"]) for page in manifest.homepage if page.get("id")), "")
+    thumbnail = urls().thumbnail(canvas.key) if derivative else canvas.thumbnail or None
+    return Record(
+        canvas=canvas,
+        manifest_key=manifest.key,
+        manifest_label=manifest.label,
+        title=canvas.title,
+        maker=canvas.maker,
+        date=canvas.date_text,
+        width=width,
+        height=height,
+        rights=canvas.rights or manifest.rights,
+        required_statement=canvas.required_statement or manifest.required_statement,
+        homepage=homepage if homepage.startswith(("http://", "https://")) else "",
+        thumbnail=thumbnail,
+    )

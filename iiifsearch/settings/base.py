@@ -1,0 +1,150 @@
+"""What every installation shares. Options of our own: ``catalog/conf.py``, ``iiifsearch/conf.py``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dj_database_url
+
+from iiifsearch.embedded_postgres import EmbeddedPostgres
+from iiifsearch.settings import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+#: Everything that is made at run time: the embedded database, pictures, exported encoders.
+VAR = Path(environment.text("IIIFSEARCH_VAR", str(BASE_DIR / "var"))).resolve()
+
+DATABASE_URL = environment.text("DATABASE_URL")
+EMBEDDED_POSTGRES = None if DATABASE_URL else EmbeddedPostgres(VAR / "postgres")
+DATABASES = {
+    "default": {
+        **dj_database_url.parse(DATABASE_URL or EmbeddedPostgres(VAR / "postgres").url()),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "drf_spectacular",
+    "procrastinate.contrib.django",
+    "catalog",
+    "iiifsearch",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "iiifsearch.urls"
+WSGI_APPLICATION = "iiifsearch.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.TokenAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"
+    ],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.UserRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": environment.text("IIIFSEARCH_RATE_ANON", "300/min"),
+        "user": environment.text("IIIFSEARCH_RATE_USER", "3000/min"),
+        "picture": environment.text("IIIFSEARCH_RATE_PICTURE", "60/min"),
+    },
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "iiifsearch.api.errors.handle",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "iiifsearch",
+    "DESCRIPTION": "Search paintings by likeness and by words, and harvest IIIF manifests.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024  # uploads are looked at in memory, never kept
+
+CATALOG = {
+    "storage": VAR / "pictures",
+    "contact": environment.text("IIIFSEARCH_CONTACT"),
+    "allowed_networks": tuple(environment.words("IIIFSEARCH_ALLOWED_NETWORKS")),
+    "proxy": environment.text("HTTPS_PROXY") or environment.text("https_proxy"),
+    "http_proxy": environment.text("HTTP_PROXY") or environment.text("http_proxy"),
+    "no_proxy": tuple(environment.words("NO_PROXY") or environment.words("no_proxy")),
+    "ca_bundle": environment.text("SSL_CERT_FILE"),
+}
+IIIFSEARCH = {
+    "public_url": environment.text("IIIFSEARCH_PUBLIC_URL", "http://127.0.0.1:8000"),
+    "encoder_cache": VAR / "encoders",
+}
+
+#: Third-party data for evaluations and some tests; None where there is none.
+EVAL_DATA = (
+    Path(environment.text("IIIFSEARCH_EVAL_DATA"))
+    if environment.text("IIIFSEARCH_EVAL_DATA")
+    else None
+)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": environment.text("IIIFSEARCH_LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,13 @@
+"""The test suite: real Postgres, real encoders, nothing outside this machine."""
+
+from __future__ import annotations
+
+from iiifsearch.settings.base import *
+
+SECRET_KEY = "tests only"  # noqa: S105 - guards nothing
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# A rate that tests of other things never meet; the throttles' own tests set theirs.
+REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = dict.fromkeys(("anon", "user", "picture"), "100000/min")
+CATALOG = {**CATALOG, "allowed_networks": ("127.0.0.0/8",), "proxy": "", "http_proxy": ""}
+IIIFSEARCH = {**IIIFSEARCH, "public_url": "http://testserver"}

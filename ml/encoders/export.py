@@ -1,0 +1,139 @@
+"""Make the ONNX exports that `ml.runtime` serves:
+
+    python -m ml.encoders.export --cache-dir DIR [NAME ...]
+
+An export that is there, whole and made of the declared ingredients is kept.
+"""
+
+import argparse
+import fcntl
+import importlib
+import json
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+from ml import exports, registry
+from ml.errors import ExportMismatch, InvalidSpec
+from ml.specs import EncoderSpec, ImagePreprocessing
+
+TOLERANCE = 1e-4  # largest difference between torch and ONNX in a coordinate of a unit vector
+
+logger = logging.getLogger(__name__)
+
+
+def export(name: str, cache_dir: Path) -> Path:
+    """Export one encoder, by name or key, unless a whole and current export is there.
+
+    Safe to run in several processes at once: one works, the others wait.
+
+    Raises UnknownEncoder, InvalidSpec (handcrafted), MissingResource, CorruptResource,
+    ExportMismatch.
+    """
+    spec = registry.resolve(name)
+    if spec.handcrafted:
+        raise InvalidSpec(f"{spec.key} is handcrafted: there is nothing to export")
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    onnx = exports.onnx_path(spec, cache_dir)
+    with _alone(cache_dir / f"{spec.key}.lock"):
+        if exports.intact(spec, cache_dir):
+            logger.info("%s: already there", onnx)
+            return onnx
+        module, function = spec.loader.split(":")
+        model = getattr(importlib.import_module(module), function)(spec)
+        with tempfile.TemporaryDirectory(dir=cache_dir, prefix=f"{spec.key}-") as work:
+            made = Path(work, onnx.name)
+            write_onnx(model, spec, made)
+            difference = largest_difference(model, spec, made)
+            if not difference <= TOLERANCE:
+                raise ExportMismatch(
+                    f"{spec.key}: ONNX and torch differ by {difference:.1e}, "
+                    f"allowed is {TOLERANCE:.0e}; the export was not kept"
+                )
+            sidecar = Path(work, exports.sidecar_path(spec, cache_dir).name)
+            sidecar.write_text(json.dumps(exports.describe(spec, made), indent=2) + "\n")
+            made.replace(onnx)
+            sidecar.replace(exports.sidecar_path(spec, cache_dir))
+        logger.info("%s: written, differs from torch by %.1e", onnx, difference)
+    return onnx
+
+
+def example(spec: EncoderSpec, count: int) -> dict[str, Tensor]:
+    """A seeded batch by the names of the graph's inputs; texts of different lengths, padded."""
+    generator = torch.Generator().manual_seed(count)
+    if isinstance(spec.preprocessing, ImagePreprocessing):
+        side = spec.preprocessing.size
+        return {"pixels": torch.rand(count, 3, side, side, generator=generator) * 2 - 1}
+    length = 12
+    ids = torch.randint(1000, 5000, (count, length), generator=generator)
+    mask = torch.ones_like(ids)
+    for row in range(1, count):
+        mask[row, length - row :] = 0
+    return {"input_ids": ids, "attention_mask": mask, "token_type_ids": torch.zeros_like(ids)}
+
+
+def write_onnx(model: nn.Module, spec: EncoderSpec, path: Path) -> None:
+    """The graph with its weights as one file; batch size and text length stay free."""
+    inputs = example(spec, count=2)
+    text = spec.modality == "text"
+    axes = {name: {0: "batch", 1: "tokens"} if text else {0: "batch"} for name in inputs}
+    with warnings.catch_warnings():
+        # The tracing exporter is announced as legacy, and traces what is constant here.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            model,
+            tuple(inputs.values()),
+            path,
+            dynamo=False,
+            input_names=list(inputs),
+            output_names=["vectors"],
+            dynamic_axes={**axes, "vectors": {0: "batch"}},
+            opset_version=17,
+        )
+
+
+def largest_difference(model: nn.Module, spec: EncoderSpec, path: Path) -> float:
+    """Between ONNX and torch, over the coordinates of unit vectors, at two batch sizes."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    worst = 0.0
+    for count in (1, 3):
+        inputs = example(spec, count)
+        with torch.inference_mode():
+            expected = nn.functional.normalize(model(**inputs), dim=1).numpy()
+        feeds = {name: tensor.numpy() for name, tensor in inputs.items()}
+        got = session.run(["vectors"], feeds)[0]
+        got = got / np.linalg.norm(got, axis=1, keepdims=True)
+        worst = max(worst, float(np.abs(got - expected).max()))
+    return worst
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a lock file; the system lets go of it if the process dies."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m ml.encoders.export", description=__doc__)
+    parser.add_argument("--cache-dir", type=Path, required=True, help="folder of the exports")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="encoders; all by default")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    learned = [name for name in registry.names() if not registry.get(name).handcrafted]
+    for name in arguments.names or learned:
+        export(name, arguments.cache_dir)
+
+
+if __name__ == "__main__":
+    main()

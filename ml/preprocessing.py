@@ -1,0 +1,38 @@
+"""Pictures to batches. Every parameter comes from the encoder's spec; no file is decoded here."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ml.specs import ImagePreprocessing
+
+_RESAMPLE = {"bicubic": Image.Resampling.BICUBIC, "box": Image.Resampling.BOX}
+
+
+def to_batch(
+    images: Sequence[NDArray[np.uint8]], preprocessing: ImagePreprocessing
+) -> NDArray[np.float32]:
+    """N x uint8 (H, W, 3) RGB of any sizes -> float32 (N, 3, size, size)."""
+    size = preprocessing.size
+    mean = np.array(preprocessing.mean, np.float32)
+    scale = np.float32(1) / np.array(preprocessing.std, np.float32)
+    # Zero is the mean colour: that is what surrounds a letterboxed picture.
+    batch = np.zeros((len(images), 3, size, size), np.float32)
+    for row, image in zip(batch, images, strict=True):
+        width, height = _fitted(image.shape[1], image.shape[0], preprocessing)
+        resized = Image.fromarray(image).resize((width, height), _RESAMPLE[preprocessing.resample])
+        pixels = (np.asarray(resized, np.float32) / np.float32(255) - mean) * scale
+        top, left = (size - height) // 2, (size - width) // 2
+        row[:, top : top + height, left : left + width] = pixels.transpose(2, 0, 1)
+    return batch
+
+
+def _fitted(width: int, height: int, preprocessing: ImagePreprocessing) -> tuple[int, int]:
+    """Width and height, in pixels, that a picture takes inside the square: at least 1."""
+    size = preprocessing.size
+    if preprocessing.fit == "squash":
+        return size, size
+    scale = size / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))

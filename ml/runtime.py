@@ -1,0 +1,177 @@
+"""Vectors from pictures and sentences: loading, batching, normalising and checking, once for all.
+
+Learned encoders are served from their ONNX exports; torch is never imported. An encoder is
+loaded at first use and kept for the life of the process; it may be used from several threads.
+"""
+
+import importlib
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml import exports, registry, resources
+from ml.errors import BadInput, BadOutput, EncoderNotReady
+from ml.preprocessing import to_batch
+from ml.specs import EncoderSpec, ImagePreprocessing, TextPreprocessing
+
+BATCH_SIZE = 32
+_SMALLEST_NORM = 1e-12
+
+Forward = Callable[[Sequence[Any]], NDArray[np.float32]]
+
+_loaded: dict[tuple[EncoderSpec, Path, int | None], "Encoder"] = {}
+_loading = threading.Lock()
+
+
+class Encoder:
+    """A loaded encoder."""
+
+    def __init__(self, spec: EncoderSpec, forward: Forward) -> None:
+        """forward: up to BATCH_SIZE inputs -> (n, dim), not yet normalised."""
+        self.spec = spec
+        self._forward = forward
+
+    def encode(self, inputs: Sequence[Any]) -> NDArray[np.float32]:
+        """N inputs -> float32 (N, dim), each row of L2 norm 1.
+
+        inputs: uint8 (H, W, 3) RGB arrays of any sizes for an image encoder, strings for a text
+        encoder. A row does not depend on what else is in the batch.
+
+        Raises BadInput, BadOutput; both name the index of the input and the encoder.
+        """
+        check = _check_image if self.spec.modality == "image" else _check_text
+        for index, item in enumerate(inputs):
+            check(item, index, self.spec)
+        vectors = np.empty((len(inputs), self.spec.dim), np.float32)
+        for indices in self._batches(inputs):
+            raw = np.asarray(self._forward([inputs[index] for index in indices]), np.float32)
+            vectors[indices] = _normalised(raw, indices, self.spec)
+        return vectors
+
+    def _batches(self, inputs: Sequence[Any]) -> list[list[int]]:
+        """Indices of the inputs, in groups; texts of like length together, to pad them little."""
+        order = list(range(len(inputs)))
+        if self.spec.modality == "text":
+            order.sort(key=lambda index: len(inputs[index]))
+        return [order[start : start + BATCH_SIZE] for start in range(0, len(order), BATCH_SIZE)]
+
+
+def load(name: str, *, cache_dir: Path, threads: int | None = None) -> Encoder:
+    """The encoder of that name or key, loaded once per process.
+
+    cache_dir: the folder of the ONNX exports.
+    threads: how many one call may use; None leaves it to onnxruntime (all cores).
+
+    Raises UnknownEncoder, EncoderNotReady, MissingResource, CorruptResource.
+    """
+    spec = registry.resolve(name)
+    place = (spec, cache_dir.resolve(), threads)
+    encoder = _loaded.get(place)
+    if encoder is None:
+        with _loading:
+            encoder = _loaded.get(place)
+            if encoder is None:
+                encoder = _loaded[place] = Encoder(spec, _forward(spec, cache_dir, threads))
+    return encoder
+
+
+def ready(name: str, cache_dir: Path) -> bool:
+    """Whether `load` would find what it needs. Reads a small file and loads nothing.
+
+    Raises UnknownEncoder.
+    """
+    spec = registry.resolve(name)
+    return spec.handcrafted or exports.present(spec, cache_dir)
+
+
+def _forward(spec: EncoderSpec, cache_dir: Path, threads: int | None) -> Forward:
+    preprocessing = spec.preprocessing
+    if spec.handcrafted:
+        assert isinstance(preprocessing, ImagePreprocessing)
+        module, function = spec.loader.split(":")
+        describe = getattr(importlib.import_module(module), function)
+        return lambda images: describe(to_batch(images, preprocessing))
+    if not exports.intact(spec, cache_dir):
+        raise EncoderNotReady(
+            f"{spec.key} has no current ONNX export in {cache_dir}; run: "
+            f"python -m ml.encoders.export --cache-dir {cache_dir} {spec.name}"
+        )
+    run = _session(exports.onnx_path(spec, cache_dir), threads)
+    if isinstance(preprocessing, ImagePreprocessing):
+        return lambda images: run({"pixels": to_batch(images, preprocessing)})
+    tokenize = _tokenize(preprocessing)
+    return lambda texts: run(tokenize(texts))
+
+
+def _session(
+    onnx: Path, threads: int | None
+) -> Callable[[dict[str, NDArray[Any]]], NDArray[np.float32]]:
+    import onnxruntime  # 0.2 s that a handcrafted descriptor does not need
+
+    options = onnxruntime.SessionOptions()
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(
+        onnx, sess_options=options, providers=["CPUExecutionProvider"]
+    )
+    return lambda feeds: session.run(["vectors"], feeds)[0]
+
+
+def _tokenize(
+    preprocessing: TextPreprocessing,
+) -> Callable[[Sequence[str]], dict[str, NDArray[Any]]]:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(resources.verified(preprocessing.tokenizer)))
+    # The file itself asks for a fixed length of 128: six times the work for a short query.
+    tokenizer.enable_truncation(preprocessing.max_tokens)
+    tokenizer.enable_padding()
+
+    def tokenize(texts: Sequence[str]) -> dict[str, NDArray[Any]]:
+        """N strings -> three int64 (N, T), T tokens being the longest of them."""
+        encoded = tokenizer.encode_batch(list(texts))
+        return {
+            "input_ids": np.array([item.ids for item in encoded], np.int64),
+            "attention_mask": np.array([item.attention_mask for item in encoded], np.int64),
+            "token_type_ids": np.array([item.type_ids for item in encoded], np.int64),
+        }
+
+    return tokenize
+
+
+def _normalised(
+    raw: NDArray[np.float32], indices: Sequence[int], spec: EncoderSpec
+) -> NDArray[np.float32]:
+    """float32 (n, dim) -> the same with rows of L2 norm 1; raises BadOutput."""
+    if raw.shape != (len(indices), spec.dim):
+        raise BadOutput(
+            f"{spec.key} gave {raw.shape} for inputs {indices[0]} and on, "
+            f"declared is {(len(indices), spec.dim)}"
+        )
+    # In double: the square of a large float32 overflows.
+    norms = np.linalg.norm(raw.astype(np.float64), axis=1)
+    for index, norm in zip(indices, norms, strict=True):
+        if not np.isfinite(norm):
+            raise BadOutput(f"{spec.key} gave a vector with NaN or infinity for input {index}")
+        if norm < _SMALLEST_NORM:
+            raise BadOutput(f"{spec.key} gave a zero vector for input {index}")
+    return (raw / norms[:, None]).astype(np.float32)
+
+
+def _check_image(item: Any, index: int, spec: EncoderSpec) -> None:
+    if not isinstance(item, np.ndarray):
+        raise BadInput(f"{spec.key}: input {index} is a {type(item).__name__}, not an array")
+    if item.dtype != np.uint8 or item.ndim != 3 or item.shape[2] != 3 or 0 in item.shape:
+        raise BadInput(
+            f"{spec.key}: input {index} is {item.dtype} {item.shape}, "
+            "not uint8 (H, W, 3) RGB with at least one pixel"
+        )
+
+
+def _check_text(item: Any, index: int, spec: EncoderSpec) -> None:
+    if not isinstance(item, str):
+        raise BadInput(f"{spec.key}: input {index} is a {type(item).__name__}, not a string")

@@ -1,0 +1,40 @@
+"""Fixtures that every room's tests share: the database, the encoders, the evaluation data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from ml.encoders import export
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Start the embedded Postgres before the test database is made in it."""
+    if settings.EMBEDDED_POSTGRES is not None:
+        settings.EMBEDDED_POSTGRES.start()
+
+
+@pytest.fixture(scope="session")
+def encoder_cache() -> Path:
+    """The folder of the exported encoders; made once, kept for the next run."""
+    cache: Path = settings.IIIFSEARCH["encoder_cache"]
+    for name in ("efficientnet-lite0", "minilm"):
+        export.export(name, cache)
+    return cache
+
+
+@pytest.fixture
+def encoders(encoder_cache: Path) -> Path:
+    """For tests that search: the encoders are there."""
+    return encoder_cache
+
+
+@pytest.fixture(scope="session")
+def eval_data() -> Path:
+    """The folder of third-party data that ``IIIFSEARCH_EVAL_DATA`` names."""
+    if settings.EVAL_DATA is None or not settings.EVAL_DATA.is_dir():
+        pytest.skip("IIIFSEARCH_EVAL_DATA names no folder of evaluation data")
+    return settings.EVAL_DATA

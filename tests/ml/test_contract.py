@@ -1,0 +1,134 @@
+"""What every encoder promises, over the registry."""
+
+import numpy as np
+import pytest
+
+from ml import registry, runtime
+from tests.ml.fakes import MEAN_RGB, registered, solid
+
+SPECS = registry.specs()
+
+# First values for `inputs(spec)[0]`: another value here means another encoder, so a new version.
+GOLDEN = {
+    "colour-1": [0.00244, 0.00823, 0.0138, 0.01645, 0.01302, 0.02184, 0.01565, 0.00893],
+    "efficientnet-lite0-1": [
+        -0.01762,
+        -0.00983,
+        -0.02466,
+        0.01684,
+        -0.00565,
+        -0.03298,
+        -0.02148,
+        -0.04247,
+    ],
+    "minilm-1": [0.03654, -0.04851, -0.0164, 0.05689, -0.02052, 0.07405, 0.02222, 0.01907],
+}
+
+
+def inputs(spec):
+    """Five different inputs, made by arithmetic."""
+    if spec.modality == "text":
+        return [
+            "A woman reads a letter at an open window.",
+            "Ships in a storm",
+            "",
+            "Ünïcödé, 日本語 and a horse",
+            "The Night Watch " * 300,  # far beyond what is kept
+        ]
+    rows, columns = np.mgrid[0:60, 0:90]
+    waves = np.stack(
+        [
+            127 + 120 * np.sin(rows / 7),
+            127 + 120 * np.cos(columns / 11),
+            (rows * columns) % 256,
+        ],
+        axis=-1,
+    ).astype(np.uint8)
+    grey = np.repeat(waves[..., :1], 3, axis=2)
+    noise = np.random.default_rng(0).integers(0, 256, (200, 130, 3), np.uint8)
+    return [waves, grey, noise, solid(200, 30, 40), waves[::-1]]
+
+
+@pytest.fixture(params=SPECS, ids=lambda spec: spec.key)
+def encoder(request, encoder_cache):
+    return runtime.load(request.param.key, cache_dir=encoder_cache, threads=2)
+
+
+def test_vectors_are_finite_float32_of_norm_one(encoder):
+    vectors = encoder.encode(inputs(encoder.spec))
+    assert vectors.shape == (5, encoder.spec.dim)
+    assert vectors.dtype == np.float32
+    assert np.isfinite(vectors).all()
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+def test_the_same_input_gives_the_same_vector(encoder):
+    items = inputs(encoder.spec)
+    np.testing.assert_array_equal(encoder.encode(items), encoder.encode(items))
+
+
+def test_a_vector_does_not_depend_on_its_batch(encoder):
+    items = inputs(encoder.spec)
+    alone = np.concatenate([encoder.encode([item]) for item in items])
+    np.testing.assert_allclose(encoder.encode(items), alone, atol=1e-5)
+
+
+def test_order_is_kept_over_several_batches(encoder):
+    short = inputs(encoder.spec)[:4]
+    many = (short * 9)[: runtime.BATCH_SIZE + 2]
+    expected = np.tile(encoder.encode(short), (9, 1))[: len(many)]
+    np.testing.assert_allclose(encoder.encode(many), expected, atol=1e-5)
+
+
+def test_no_input_gives_no_vector(encoder):
+    assert encoder.encode([]).shape == (0, encoder.spec.dim)
+
+
+def test_inputs_are_left_as_they_were(encoder):
+    items = inputs(encoder.spec)
+    before = [np.copy(item) for item in items]
+    encoder.encode(items)
+    for item, copy in zip(items, before, strict=True):
+        np.testing.assert_array_equal(item, copy)
+
+
+def test_different_inputs_are_told_apart(encoder):
+    first, second = encoder.encode(inputs(encoder.spec))[[0, 2]]
+    assert first @ second < 0.9
+
+
+def test_golden_vector(encoder):
+    vector = encoder.encode(inputs(encoder.spec)[:1])[0]
+    np.testing.assert_allclose(vector[:8], GOLDEN[encoder.spec.key], atol=2e-4)
+
+
+@pytest.fixture(params=registry.names("image"))
+def image_encoder(request, encoder_cache):
+    return runtime.load(request.param, cache_dir=encoder_cache, threads=2)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 1), (10, 2000), (2000, 10), (1, 3000)])
+def test_any_size_of_picture(image_encoder, size):
+    vector = image_encoder.encode([solid(120, 60, 30, size)])
+    assert np.isfinite(vector).all()
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_black_grey_and_white(image_encoder, level):
+    assert np.isfinite(image_encoder.encode([solid(level, level, level)])).all()
+
+
+def test_a_view_of_an_array_is_as_good_as_a_copy(image_encoder):
+    picture = inputs(image_encoder.spec)[0]
+    view = picture[::-1, 10:50, ::-1]
+    np.testing.assert_array_equal(
+        image_encoder.encode([view]), image_encoder.encode([np.ascontiguousarray(view)])
+    )
+
+
+def test_the_fake_keeps_the_promises_too(tmp_path):
+    with registered(MEAN_RGB):
+        fake = runtime.load("mean-rgb", cache_dir=tmp_path)
+    red, yellow = fake.encode([solid(255, 0, 0), solid(255, 255, 0)])
+    np.testing.assert_allclose(red, [1, 0, 0], atol=1e-6)
+    np.testing.assert_allclose(red @ yellow, 0.5**0.5, atol=1e-6)
