@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from django.conf import settings
 from django.core.signals import setting_changed
@@ -60,11 +60,18 @@ class CatalogOptions:
     languages: tuple[str, ...] = ("en",)
 
 
+class OptionsClass(Protocol):
+    """A dataclass of options that names the setting it is read from."""
+
+    SETTING: ClassVar[str]
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
 class Options:
     """Reads one options class from Django's settings at first use, and again when a test
     overrides them."""
 
-    def __init__(self, kind: type) -> None:
+    def __init__(self, kind: type[OptionsClass]) -> None:
         self._kind = kind
         setting_changed.connect(self._forget, weak=False)
 
@@ -80,12 +87,12 @@ class Options:
         return getattr(self._read, name)
 
 
-def problems(kind: type) -> list[str]:
+def problems(kind: type[OptionsClass]) -> list[str]:
     """What is wrong with the setting that ``kind`` is read from, a sentence each."""
-    given: dict[str, Any] = getattr(settings, kind.SETTING, {})  # type: ignore[attr-defined]
+    given: dict[str, Any] = getattr(settings, kind.SETTING, {})
     known = {field.name: field for field in fields(kind)}
     found = [
-        f"{kind.SETTING}[{name!r}] is not an option. Known: {', '.join(sorted(known))}."  # type: ignore[attr-defined]
+        f"{kind.SETTING}[{name!r}] is not an option. Known: {', '.join(sorted(known))}."
         for name in sorted(given.keys() - known.keys())
     ]
     for name in sorted(given.keys() & known.keys()):
@@ -95,9 +102,7 @@ def problems(kind: type) -> list[str]:
         if isinstance(default, Path):
             fits = isinstance(value, Path)
         if not fits or (isinstance(value, bool) and wanted is not bool):
-            found.append(
-                f"{kind.SETTING}[{name!r}] is {value!r}: a {wanted.__name__} is wanted."  # type: ignore[attr-defined]
-            )
+            found.append(f"{kind.SETTING}[{name!r}] is {value!r}: a {wanted.__name__} is wanted.")
     return found
 
 

@@ -141,8 +141,8 @@ def checked_addresses(host: str, port: int) -> list[str]:
         if not is_public(address) and not _allowed(address):
             raise RefusedAddress(
                 host,
-                f"{host} is at {address}, which is not a public address. If this server is yours, add "
-                "its network to CATALOG['allowed_networks'] (IIIFSEARCH_ALLOWED_NETWORKS)",
+                f"{host} is at {address}, which is not a public address. If this server is yours, "
+                "add its network to CATALOG['allowed_networks'] (IIIFSEARCH_ALLOWED_NETWORKS)",
             )
     return addresses
 

@@ -1,7 +1,9 @@
 """What is published as IIIF. The paths are those of ``presentation.public_urls``."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpResponseBase
 from django.urls import URLPattern, path
 
 from iiifsearch.content_search import views as content_search
@@ -10,10 +12,11 @@ from iiifsearch.presentation import views as presentation
 
 def _services() -> list[URLPattern]:
     found = []
-    for name, view in (
-        ("search", content_search.search),
-        ("autocomplete", content_search.autocomplete),
-    ):
+    views: dict[str, Callable[..., HttpResponseBase]] = {
+        "search": content_search.search,
+        "autocomplete": content_search.autocomplete,
+    }
+    for name, view in views.items():
         for version in (1, 2):
             fixed: dict[str, Any] = {"version": version}
             for kind in ("manifest", "collection"):
@@ -27,8 +30,8 @@ urlpatterns = [
     path("manifest/<str:key>", presentation.manifest, name="manifest"),
     path("collection/<str:key>", presentation.collection_view, name="collection"),
     path("annotation/<str:key>", presentation.annotation, name="annotation"),
-    path("annotations/<str:key>", presentation.annotations, name="annotations"),
-    path("annotations/<str:key>/2", presentation.annotations, {"version": 2}),
+    path("annotations/<str:key>", presentation.annotation_page, name="annotations"),
+    path("annotations/<str:key>/2", presentation.annotation_page, {"version": 2}),
     path("likeness/<str:query>/<str:hit>", presentation.likeness, name="likeness"),
     path("thumbnail/<str:key>.jpg", presentation.thumbnail, name="thumbnail"),
     *_services(),

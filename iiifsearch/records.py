@@ -76,7 +76,7 @@ def records(canvas_ids: Iterable[int], manifest_id: int | None = None) -> dict[i
     )
     found = {}
     for canvas in canvases:
-        shown = [a.manifest for a in canvas.public_appearances]  # type: ignore[attr-defined]
+        shown = [a.manifest for a in canvas.public_appearances]
         if shown:
             chosen = next((m for m in shown if m.pk == manifest_id), shown[0])
             found[canvas.pk] = _record(canvas, chosen)

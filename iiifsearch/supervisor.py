@@ -80,7 +80,7 @@ class Supervisor:
 
     def _spawn(self, name: str) -> None:
         # A session of its own: Ctrl-C in the terminal reaches us alone, and we end the others.
-        process = subprocess.Popen(self._commands[name], start_new_session=True)  # noqa: S603
+        process = subprocess.Popen(self._commands[name], start_new_session=True)
         self._running[name] = (process, time.monotonic())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import Any
 
@@ -36,7 +37,5 @@ def wake(**_: Any) -> None:
 
 
 def _enqueue() -> None:
-    try:
+    with contextlib.suppress(AlreadyEnqueued):  # the job that waits will find this work too
         index.defer()
-    except AlreadyEnqueued:
-        pass  # the job that waits already will find this work too

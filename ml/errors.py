@@ -1,6 +1,6 @@
 """Everything that can go wrong in `ml`. The message tells the fix."""
 
-# ruff: noqa: N818 - the names say what is wrong; an Error suffix would add nothing
+
 
 
 class MLError(Exception):

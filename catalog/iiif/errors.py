@@ -31,13 +31,13 @@ def _rebuild(cls: type[IIIFError], problem: str, url: str, fix: str) -> IIIFErro
     return cls(problem, url=url, fix=fix)
 
 
-class EmptyDocument(IIIFError):  # noqa: N818
+class EmptyDocument(IIIFError):
     """No bytes, or nothing but white space."""
 
     default_fix = "Ask the server again; if it stays empty, ask the institution for the URL."
 
 
-class NotJSON(IIIFError):  # noqa: N818
+class NotJSON(IIIFError):
     """The bytes are no JSON: an HTML page, XML, an image, or a syntax error."""
 
     default_fix = (
@@ -57,13 +57,13 @@ class TooDeep(NotJSON):
     default_fix = "Leave this URL out: no manifest needs such nesting."
 
 
-class NotIIIF(IIIFError):  # noqa: N818
+class NotIIIF(IIIFError):
     """Good JSON, but not a manifest, a collection or an annotation page."""
 
     default_fix = "Give the URL of a IIIF manifest or collection."
 
 
-class NotImageInfo(IIIFError):  # noqa: N818
+class NotImageInfo(IIIFError):
     """JSON that is no Image API info.json, or lacks what is needed to ask for pixels."""
 
     default_fix = "Open the service's info.json and see whether it has a width and a height."

@@ -93,7 +93,8 @@ LABELS: dict[str, tuple[str, ...]] = {
     "type": (
         *("type", "object type", "classification", "work type", "category", "genre", "format"),
         *("type of object", "resource type", "type of work", "form", "artform"),
-        *("type d objet", "type d oeuvre", "denomination", "domaine", "type de document"),
+        *("type d objet", "type d oeuvre", "categorie", "domaine"),
+        *("denomination", "type de document"),
         *("objektart", "objekttyp", "gattung", "werktyp", "kategorie", "objektbezeichnung", "typ"),
         *("tipologia", "tipo", "classe", "categoria", "genere", "definizione", "tipo di opera"),
         *("tipo de objeto", "clasificacion", "genero", "classificacao", "tipo de obra"),
@@ -109,7 +110,7 @@ LABELS: dict[str, tuple[str, ...]] = {
 #: Labels that are used for other things as well: believed only where no better one is there.
 _WEAK = frozenset(
     (
-        *("name", "caption", "nom", "nome", "nombre", "naam", "bezeichnung", "名称", "名稱", "品名"),
+        *("name", "caption", "nom", "nome", "nombre", "naam", "bezeichnung", "名称", "名稱"),
         *("people", "contributor", "contributors", "author", "authors", "attribution"),
         *("auteur", "auteurs", "autor", "autore", "autori", "autoren", "beteiligte person"),
         *("published", "publish date", "date published", "date of publication", "created", "made"),

@@ -37,7 +37,7 @@ MOST_TILES = 144
 _TILES_WORTH = 4
 
 
-class RegionOutside(IIIFError):  # noqa: N818
+class RegionOutside(IIIFError):
     """A region was asked for that shares no pixel with the image."""
 
     default_fix = "Check the annotation's xywh and the canvas's size."

@@ -41,7 +41,7 @@ class HarvestRunSerializer(serializers.ModelSerializer[HarvestRun]):
         return {name: getattr(run, name) for name in names}
 
     def get_items(self, run: HarvestRun) -> list[dict[str, Any]]:
-        last = run.items.order_by("-id")[:100]  # type: ignore[attr-defined]
+        last = run.items.order_by("-id")[:100]
         return list(HarvestItemSerializer(last, many=True).data)
 
 

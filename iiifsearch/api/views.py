@@ -1,4 +1,4 @@
-"""REST for what Content Search cannot say. Reads are open and throttled, writes need a permission."""
+"""REST for what Content Search cannot say: open and throttled to read, permission to write."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class MayHarvest(BasePermission):
 
     message = "Adding a manifest needs the permission 'catalog.add_source'."
 
-    def has_permission(self, request: Request, view: APIView) -> bool:  # type: ignore[override]
+    def has_permission(self, request: Request, view: APIView) -> bool:
         return bool(request.user and request.user.has_perm("catalog.add_source"))
 
 
 class OpenToAll(BasePermission):
     """Anybody: what is asked with POST here reads and stores nothing."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:  # type: ignore[override]
+    def has_permission(self, request: Request, view: APIView) -> bool:
         return True
 
 

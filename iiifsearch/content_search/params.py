@@ -42,7 +42,7 @@ class Parameters(Protocol):
     def getlist(self, key: str) -> list[str]: ...
 
 
-class BadParameter(ValueError):  # noqa: N818 - it names what is bad
+class BadParameter(ValueError):
     """A parameter that cannot be read; ``str()`` is a sentence for the person who sent it."""
 
     def __init__(self, name: str, value: str, reason: str) -> None:

@@ -8,6 +8,7 @@ and its condition as literals, else Postgres would sort every row.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
@@ -96,10 +97,10 @@ def _rows_in_scope(index: AnnIndex, scope: Scope) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _set_scan(cursor: object, wanted: int) -> None:
+def _set_scan(cursor: Any, wanted: int) -> None:
     """Settings of this transaction alone. ``ef_search`` beyond 1000 is refused by pgvector."""
     ef_search = min(1000, max(options.ef_search, wanted))
-    cursor.execute(  # type: ignore[attr-defined]
+    cursor.execute(
         f"SET LOCAL hnsw.ef_search = {ef_search}; SET LOCAL hnsw.iterative_scan = strict_order; "
         f"SET LOCAL hnsw.max_scan_tuples = {MAX_SCAN_TUPLES}"
     )
@@ -107,7 +108,7 @@ def _set_scan(cursor: object, wanted: int) -> None:
 
 def _statement(
     index: AnnIndex, vector: NDArray[np.float32], scope: Scope, count: int, *, exact: bool
-) -> tuple[str, list[object]]:
+) -> tuple[str, list[Any]]:
     query = f"'{HalfVector(vector.astype(np.float16)).to_text()}'::halfvec({index.spec.dim})"
     distance = f"{index.vector_sql} <=> {query}"
     # "+ 0" hides the expression from the index: an exact scan must not go through the graph.

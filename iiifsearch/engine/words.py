@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import connection
 
@@ -68,7 +68,7 @@ def _add(terms: dict[tuple[str, str, bool], QueryTerm], term: QueryTerm) -> None
     terms.setdefault((term.kind, term.folded, term.negated), term)
 
 
-def tsquery_sql(term: QueryTerm) -> tuple[str, list[object]]:
+def tsquery_sql(term: QueryTerm) -> tuple[str, list[Any]]:
     """SQL for the tsquery of a term: its forms in every configuration, as alternatives."""
     if term.kind == "unspaced":
         run = term.folded
@@ -133,7 +133,7 @@ def search(terms: list[QueryTerm], scope: Scope, count: int) -> ChannelResult:
 
 def _statement(
     wanted: list[QueryTerm], unwanted: list[QueryTerm], scope: Scope
-) -> tuple[str, list[object]]:
+) -> tuple[str, list[Any]]:
     values, params = [], []
     default = folding.configuration("")
     for index, term in enumerate(wanted):

@@ -12,14 +12,14 @@ from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
 
 from iiifsearch.content_search.params import BadParameter
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 #: Browsers may keep the answer to a preflight this long, in seconds.
 PREFLIGHT_SECONDS = "86400"
@@ -32,9 +32,9 @@ def open_to_all(view: View[P]) -> View[P]:
     """
 
     @functools.wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.method == "OPTIONS":
-            response = HttpResponse(status=204)
+            response: HttpResponseBase = HttpResponse(status=204)
         elif request.method not in ("GET", "HEAD"):
             response = problem(405, "Only GET is answered here.")
             response["Allow"] = "GET, HEAD, OPTIONS"
@@ -52,7 +52,7 @@ def open_to_all(view: View[P]) -> View[P]:
     return wrapped
 
 
-def with_cors(response: HttpResponse) -> HttpResponse:
+def with_cors(response: HttpResponseBase) -> HttpResponseBase:
     response["Access-Control-Allow-Origin"] = "*"
     response["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
     response["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"

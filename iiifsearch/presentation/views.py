@@ -151,7 +151,7 @@ def annotation(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @open_to_all
-def annotations(request: HttpRequest, key: str, version: int = 3) -> HttpResponse:
+def annotation_page(request: HttpRequest, key: str, version: int = 3) -> HttpResponse:
     """All annotations of one canvas."""
     record = _record(key)
     comments = Comment.objects.filter(canvas=record.canvas, state=State.PUBLISHED).filter(

@@ -1,8 +1,9 @@
-"""What every installation shares. Options of our own: ``catalog/conf.py``, ``iiifsearch/conf.py``."""
+"""What every installation shares. Our own options: ``catalog/conf.py``, ``iiifsearch/conf.py``."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 
@@ -89,14 +90,12 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 
-REST_FRAMEWORK = {
+REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",
         "rest_framework.authentication.TokenAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": [
-        "rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"
-    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.AnonRateThrottle",
@@ -120,7 +119,7 @@ SPECTACULAR_SETTINGS = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024  # uploads are looked at in memory, never kept
 
-CATALOG = {
+CATALOG: dict[str, Any] = {
     "storage": VAR / "pictures",
     "contact": environment.text("IIIFSEARCH_CONTACT"),
     "allowed_networks": tuple(environment.words("IIIFSEARCH_ALLOWED_NETWORKS")),
@@ -129,19 +128,16 @@ CATALOG = {
     "no_proxy": tuple(environment.words("NO_PROXY") or environment.words("no_proxy")),
     "ca_bundle": environment.text("SSL_CERT_FILE"),
 }
-IIIFSEARCH = {
+IIIFSEARCH: dict[str, Any] = {
     "public_url": environment.text("IIIFSEARCH_PUBLIC_URL", "http://127.0.0.1:8000"),
     "encoder_cache": VAR / "encoders",
 }
 
 #: Third-party data for evaluations and some tests; None where there is none.
-EVAL_DATA = (
-    Path(environment.text("IIIFSEARCH_EVAL_DATA"))
-    if environment.text("IIIFSEARCH_EVAL_DATA")
-    else None
-)
+_eval_data = environment.text("IIIFSEARCH_EVAL_DATA")
+EVAL_DATA = Path(_eval_data) if _eval_data else None
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},

@@ -6,11 +6,8 @@ from iiifsearch.settings.base import *
 
 DEBUG = False
 SECRET_KEY = environment.required("SECRET_KEY", "a long random string that is kept secret")
-ALLOWED_HOSTS = (
-    environment.required("ALLOWED_HOSTS", "the names this site answers to")
-    .replace(",", " ")
-    .split()
-)
+environment.required("ALLOWED_HOSTS", "the names this site answers to")
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS")
 IIIFSEARCH["public_url"] = environment.required(
     "IIIFSEARCH_PUBLIC_URL", "the address under which published URLs will live for ever"
 )

@@ -43,12 +43,12 @@ class Command(BaseCommand):
             if getattr(run, name)
         )
         self.stdout.write(f"{run.source}: {counts or 'nothing found'}; {run.canvases} canvases.")
-        reasons = set(run.items.values_list("reason", flat=True))  # type: ignore[attr-defined]
+        reasons = set(run.items.values_list("reason", flat=True))
         if run.message and run.message not in reasons:
             self.stdout.write(f"  {run.message}")
-        for item in run.items.exclude(reason=""):  # type: ignore[attr-defined]
+        for item in run.items.exclude(reason=""):
             self.stdout.write(f"  {item.outcome}: {item.reason}")
-        for item in run.items.exclude(warnings=[]):  # type: ignore[attr-defined]
+        for item in run.items.exclude(warnings=[]):
             self._warn(item.url, item.warnings)
 
     def _warn(self, url: str, warnings: list[dict[str, str]]) -> None:

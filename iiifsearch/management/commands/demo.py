@@ -83,7 +83,6 @@ class Command(BaseCommand):
 
     def _watch(self, processes: Supervisor) -> None:
         """Show how harvest and index go, until nothing is left to do."""
-        started = HarvestRun.objects.order_by("-id").first()
         with tqdm(desc="Harvesting", unit="manifest") as bar:
             while (runs := _running()) or not bar.n:
                 bar.total = None
@@ -93,12 +92,9 @@ class Command(BaseCommand):
                     break
                 processes.watch()
                 time.sleep(0.3)
-        for run in HarvestRun.objects.exclude(message="").filter(
-            pk__lte=started.pk if started else 0
-        ):
+        for run in HarvestRun.objects.select_related("source").exclude(message=""):
             self.stdout.write(f"  {run.source.url}: {run.message}")
-        total = sum(count.canvases for count in counts())
-        with tqdm(desc="Looking at pictures and reading texts", total=total) as bar:
+        with tqdm(desc="Looking at pictures and reading texts", total=1) as bar:
             while True:
                 state = counts()
                 bar.total = sum(count.canvases for count in state)
@@ -138,7 +134,7 @@ def _admin_password(path: Path) -> str:
     if not users.filter(username=ADMIN).exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(12))
-        users.create_superuser(username=ADMIN, password=path.read_text())  # type: ignore[attr-defined]
+        users.create_superuser(username=ADMIN, password=path.read_text())
     return path.read_text() if path.exists() else "as you set it"
 
 

@@ -1,0 +1,171 @@
+"""Whatever the bytes are: a value, or an `IIIFError`; never anything else."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catalog.iiif.errors import IIIFError
+from catalog.iiif.facts import facts
+from catalog.iiif.identity import normalise_uri
+from catalog.iiif.image_api import parse_info, plan
+from catalog.iiif.reader import read, read_annotation_page
+from catalog.iiif.types import ParsedCollection, ParsedManifest
+from tests.catalog.iiif import samples
+
+SOURCES = [
+    samples.manifest2(),
+    samples.manifest3(),
+    {
+        "@context": "http://iiif.io/api/presentation/3/context.json",
+        "id": "https://example.org/c",
+        "type": "Collection",
+        "items": [{"id": "https://example.org/m", "type": "Manifest", "label": {"en": ["One"]}}],
+        "next": {"id": "https://example.org/c?page=2"},
+        "total": 7,
+    },
+    samples.canvas3()["annotations"][0],
+    {
+        "@context": "http://iiif.io/api/image/2/context.json",
+        "@id": samples.SERVICE,
+        "protocol": "http://iiif.io/api/image",
+        "width": 3000,
+        "height": 2000,
+        "sizes": [{"width": 300, "height": 200}],
+        "tiles": [{"width": 256, "scaleFactors": [1, 2, 4]}],
+        "profile": ["http://iiif.io/api/image/2/level0.json", {"maxWidth": 500}],
+    },
+]
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from(
+        ["", " ", "http://[", "//x", "#xywh=1,2,3,4", "xywh=percent:1,2,3", "sc:Manifest", "Choice",
+         "1e999", "\ud800", "\x00", "-1", "https://e.org/full/full/0/default.jpg", "<p>", "level9"]
+    ),
+)  # fmt: skip
+junk = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(["@id", "id", "type", "@type", "items", "item", "full", "source",
+                             "selector", "value", "@value", "label", "service", "default", "body",
+                             "on", "target", "resource", "width", "profile", "en", ""]),
+            inner,
+            max_size=4,
+        ),
+    ),
+    max_leaves=8,
+)  # fmt: skip
+
+
+def places(node, path=()):
+    yield path
+    children = (
+        node.items()
+        if isinstance(node, dict)
+        else enumerate(node)
+        if isinstance(node, list)
+        else ()
+    )
+    for key, child in children:
+        yield from places(child, (*path, key))
+
+
+@st.composite
+def mutated(draw):
+    value = copy.deepcopy(draw(st.sampled_from(SOURCES)))
+    for _ in range(draw(st.integers(1, 5))):
+        path = draw(st.sampled_from([p for p in places(value) if p] or [()]))
+        if not path:
+            break
+        holder = value
+        for key in path[:-1]:
+            holder = holder[key]
+        last, action = path[-1], draw(st.sampled_from(["delete", "replace", "wrap", "unwrap"]))
+        if action == "delete":
+            del holder[last]
+        elif action == "wrap":
+            holder[last] = [holder[last]]
+        elif action == "unwrap" and isinstance(holder[last], list) and holder[last]:
+            holder[last] = holder[last][0]
+        else:
+            holder[last] = draw(junk)
+    return value
+
+
+def check(data: bytes) -> None:
+    try:
+        found = read(data, samples.URL)
+    except IIIFError as error:
+        assert error.url == samples.URL and error.fix and str(error)
+    else:
+        assert isinstance(found, ParsedManifest | ParsedCollection)
+        assert found.id
+        if isinstance(found, ParsedManifest):
+            facts(found.label, found.metadata)
+            ids = [normalise_uri(c.id) for c in found.canvases]
+            assert len(set(ids)) == len(ids)
+            for canvas in found.canvases:
+                assert (canvas.kind == "image") == bool(canvas.images)
+                assert (canvas.skipped_reason is None) == bool(canvas.images)
+                hash((canvas.images, canvas.annotations))
+            # What was read can be stored.
+            json.dumps(found.raw, ensure_ascii=False).encode()
+            str(found.warnings).encode()
+    try:
+        read_annotation_page(data, samples.URL)
+    except IIIFError as error:
+        assert error.url == samples.URL
+
+
+@given(mutated())
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_mutated_documents(value):
+    check(json.dumps(value).encode())
+    try:
+        service = parse_info(value, "https://images.example.org/1")
+        for request in plan(service, None, 512).requests:
+            assert request.url.isascii() and request.width > 0 and request.height > 0
+    except IIIFError:
+        pass
+
+
+@given(st.one_of(st.binary(max_size=200), junk.map(lambda v: json.dumps(v).encode())))
+@settings(max_examples=300, deadline=None)
+def test_random_documents(data):
+    check(data)
+
+
+@given(st.sampled_from([json.dumps(s).encode() for s in SOURCES]), st.data())
+@settings(max_examples=150, deadline=None)
+def test_damaged_documents(data, draw):
+    position = draw.draw(st.integers(0, len(data) - 1))
+    damage = draw.draw(st.binary(max_size=4))
+    check(data[:position])
+    check(data[:position] + damage + data[position + 1 :])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"@type":"sc:Manifest","sequences":' + b"[" * 5000,
+        b'{"type":"Manifest","items":' + b"[" * 140 + b"]" * 140 + b"}",
+        json.dumps({"type": "Manifest", "label": "\ud800"}).encode(),
+        b'{"type":"Manifest","items":[{"type":"Canvas","width":1e999,"height":-1e999}]}',
+        b'{"type":"Manifest","id":"http://[::"}',
+        b"\x00" * 64,
+        b"\xff\xfe\x00",
+        b"\xfe\xff" + b"\xd8\x00" * 3,
+    ],
+)
+def test_hostile_documents(data):
+    check(data)
