@@ -133,7 +133,8 @@ def checked_addresses(host: str, port: int) -> list[str]:
     Raises RefusedAddress, or NetworkFailure where the name does not resolve.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        # A trailing dot makes a name absolute; some resolvers know "localhost" without it only.
+        found = socket.getaddrinfo(host.rstrip("."), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise NetworkFailure(host, f"the name {host} does not resolve ({error})") from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
@@ -256,7 +257,9 @@ def _follow(url: str, headers: dict[str, str], max_bytes: int) -> Fetched:
             answer = _get(url, headers, max_bytes, deadline)
         except (RefusedAddress, NetworkFailure) as error:
             raise type(error)(url, error.reason) from error  # it knew the host only
-        except (httpx.HTTPError, httpx.InvalidURL, httpcore.NetworkError) as error:
+        except httpx.InvalidURL as error:
+            raise RefusedAddress(url, f"it is not a URL ({error})") from error
+        except (httpx.HTTPError, httpcore.NetworkError) as error:
             raise NetworkFailure(url, f"{type(error).__name__}: {error}".rstrip(": ")) from error
         if isinstance(answer, str):
             redirects.append(url)

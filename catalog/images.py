@@ -165,8 +165,7 @@ def _fetch_part(
         raise _as_image_error(error) from error
     height, width = array.shape[:2]
     part = _source(image, Rect.of_size(width, height), target, visible)
-    x, y, w, h = part.rounded_out()
-    return _shrink(_turn(array[y : y + h, x : x + w], image.rotation), long_side), ""
+    return _shrink(_turn(_cut(array, part), image.rotation), long_side), ""
 
 
 def _from_service(
@@ -176,14 +175,19 @@ def _from_service(
     part = _source(image, full, target, visible)
     asked = plan(service, None if part == full else part, long_side)
     frame = np.full((asked.height, asked.width, 3), 255, np.uint8)
-    place = Transform.between(asked.source, Rect.of_size(asked.width, asked.height))
     for request in asked.requests:
-        tile = _download(request.url)
-        spot = place.apply(request.source)
         # A server may answer a pixel more or less than its own info.json implies.
-        tile = decode.resize(tile, max(1, round(spot.w)), max(1, round(spot.h)))
-        _paste(frame, tile, round(spot.x), round(spot.y))
-    return _shrink(_turn(frame, image.rotation), long_side), asked.limited or ""
+        tile = decode.resize(_download(request.url), request.width, request.height)
+        _paste(frame, tile, *asked.offset_of(request))
+    cropped = _cut(frame, asked.crop)
+    return _shrink(_turn(cropped, image.rotation), long_side), asked.limited
+
+
+def _cut(array: NDArray[np.uint8], part: Rect) -> NDArray[np.uint8]:
+    """``part`` of the array, in its pixels, rounded to whole ones and at least one."""
+    height, width = array.shape[:2]
+    x, y = min(width - 1, max(0, round(part.x))), min(height - 1, max(0, round(part.y)))
+    return array[y : max(y + 1, round(part.bottom)), x : max(x + 1, round(part.right))]
 
 
 def _paste(frame: NDArray[np.uint8], tile: NDArray[np.uint8], x: int, y: int) -> None:

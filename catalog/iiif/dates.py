@@ -54,7 +54,7 @@ def year_of(text: str) -> int | None:
 
 
 def _fold(text: str) -> str:
-    wide = unicodedata.normalize("NFKC", text[:2000]).casefold()
+    wide = unicodedata.normalize("NFKC", " ".join(text[:2000].split())).casefold()
     decomposed = unicodedata.normalize("NFKD", wide)
     # Hangul falls apart under NFKD; only accents are to go.
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))

@@ -31,7 +31,11 @@ _SIGNATURES = (
 )
 _LONE_SURROGATE_OR_NUL = re.compile("[\x00\ud800-\udfff]")
 _SUSPECT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
-_STRING_OR_TRAILING_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])', re.DOTALL)
+_STRING_OR_TRAILING_COMMA = re.compile(
+    # Possessive, and an unterminated string reaches to the end: linear on any input.
+    r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|,(?=\s*+[}\]])',
+    re.DOTALL,
+)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:\-]+)", re.IGNORECASE | re.ASCII)
 
 
@@ -200,7 +204,7 @@ def _is_cut_off(text: str, error: json.JSONDecodeError) -> bool:
 def _markup(text: str) -> str:
     start = text[:4000]
     if re.search(r"<!doctype\s+html|<html|<head|<body", start, re.IGNORECASE):
-        title = re.search(r"<title[^>]*>(.*?)</title", text, re.IGNORECASE | re.DOTALL)
+        title = re.search(r"<title[^>]*>(.*?)</title", start, re.IGNORECASE | re.DOTALL)
         says = plain_text(title[1])[:120] if title else plain_text(start)[:120]
         return f"This is an HTML page, not a manifest: {says!r}."
     return f"This is XML or other markup, not a manifest; it begins {start[:60]!r}."

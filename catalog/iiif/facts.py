@@ -123,6 +123,7 @@ _WEAK = frozenset(
 )  # fmt: skip
 #: "Artist: Vincent van Gogh": a role before the name, within the value.
 _ROLE = re.compile(r"^\s*([^\W\d_][\w \-]{2,24})\s*[:：]\s*(?=\S)")
+_LONGEST_LABEL = 300
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 
@@ -178,7 +179,7 @@ def fold(label: str) -> str:
 
     "Künstler/in (Maler):" becomes "kunstler in".
     """
-    text = plain_text(label)
+    text = plain_text(label[:_LONGEST_LABEL])
     text = re.sub(r"[(（\[【].*?[)）\]】]", " ", text)
     # "dateCreated" is two words, "DATE" is one.
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)

@@ -17,7 +17,11 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _RESERVED = frozenset(":/?#[]@!$&'()*+,;=")
 _FETCHABLE = _UNRESERVED | _RESERVED
 _MEDIA_FRAGMENT = re.compile(r"(?:^|[#&])(?:xywh|t|track)=[^#]*$", re.IGNORECASE)
-_IGNORED = re.compile(r"[\x00-\x20\x7f]*$|^[\x00-\x20\x7f]*|[\r\n\t]")
+#: What browsers drop from around a URL, and from within.
+_AROUND = "".join(map(chr, range(0x21))) + "\x7f"
+_WITHIN = dict.fromkeys(map(ord, "\r\n\t"))
+#: A fragment longer than this is no media fragment.
+_LONGEST_FRAGMENT = 2000
 _ABSOLUTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]*:(?:[^/\s]|//[^/\s?#])")
 
 
@@ -32,7 +36,7 @@ def resolve(raw: str, base: str) -> str:
     ``//host/path`` takes over the scheme of ``base``. ``base`` itself is never given back for
     an empty ``raw``: nothing is not a name.
     """
-    cleaned = _IGNORED.sub("", raw)
+    cleaned = _cleaned(raw)
     if not cleaned:
         return ""
     try:
@@ -60,7 +64,7 @@ def normalise_uri(uri: str) -> str:
     Idempotent: ``normalise_uri(normalise_uri(u)) == normalise_uri(u)``. Anything that is no
     URI at all comes back encoded the same way.
     """
-    match = _PARTS.match(_IGNORED.sub("", uri))
+    match = _PARTS.match(_cleaned(uri))
     if match is None:
         return _encode(uri, _FETCHABLE)
     scheme, authority, path, query, fragment = match.groups()
@@ -88,7 +92,7 @@ def fetchable(uri: str) -> str:
 
     Encodings that are there are left as they are: ``%2F`` in an image identifier is not ``/``.
     """
-    return "".join(c if c in _FETCHABLE or c == "%" else _percent(c) for c in _IGNORED.sub("", uri))
+    return "".join(c if c in _FETCHABLE or c == "%" else _percent(c) for c in _cleaned(uri))
 
 
 def synthesised_canvas_id(manifest_id: str, position: int, image_id: str) -> str:
@@ -102,6 +106,10 @@ def synthesised_annotation_id(owner_id: str, content: str) -> str:
     It does not count positions, so that an annotation added before it does not rename it.
     """
     return _below(owner_id, f"annotation-{_digest(content)}")
+
+
+def _cleaned(uri: str) -> str:
+    return uri.translate(_WITHIN).strip(_AROUND)
 
 
 def _below(owner: str, name: str) -> str:
@@ -159,7 +167,7 @@ def _without_dots(path: str) -> str:
 
 
 def _without_media_fragment(fragment: str) -> str:
-    previous = None
+    previous = None if len(fragment) <= _LONGEST_FRAGMENT else fragment
     while previous != fragment:
         previous = fragment
         fragment = _MEDIA_FRAGMENT.sub("", fragment).rstrip("#&")

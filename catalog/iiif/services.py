@@ -14,7 +14,9 @@ from catalog.iiif.reading import Reading
 from catalog.iiif.shapes import as_list, flattened, id_of, plain_whole, text_of
 from catalog.iiif.types import ImageApiVersion, ServiceRef
 
-_AUTH = re.compile(r"/auth/\d|Auth(?:Cookie|Token|Logout|Probe|Access)\w*Service", re.IGNORECASE)
+_AUTH = re.compile(
+    r"/auth/\d|Auth(?:Cookie|Token|Logout|Probe|Access)\w{0,20}Service", re.IGNORECASE
+)
 _NOT_IMAGE = re.compile(
     r"annex|/search/|/autocomplete|SearchService|AutoComplete|geojson|physdim|tracking"
     r"|access-control|content-?advisory|discovery|/text/|/transcript",

@@ -83,7 +83,7 @@ def number(value: Any, reading: Reading, path: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, str):
-        match = _LEADING_NUMBER.match(value)
+        match = _LEADING_NUMBER.match(value) if len(value) < 40 else None
         if match is None:
             reading.warn("not-a-number", f"{value[:60]!r} is not a number; ignored.", path)
             return None

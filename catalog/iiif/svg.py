@@ -12,9 +12,9 @@ import re
 
 from catalog.geometry import Rect
 
-_SHAPE = re.compile(r"<(path|polygon|polyline|rect|circle|ellipse|line)\b([^>]*)>", re.I)
-_ATTRIBUTE = re.compile(r"([\w:\-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_SHAPE = re.compile(r"<(path|polygon|polyline|rect|circle|ellipse|line)\b([^<>]*)>", re.I)
+_ATTRIBUTE = re.compile(r"(?<![\w:\-])([\w:\-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _COMMAND = re.compile(r"([MmLlHhVvCcSsQqTtAaZz])([^MmLlHhVvCcSsQqTtAaZz]*)")
 #: How many numbers one step of each command takes.
 _STEP = {"m": 2, "l": 2, "t": 2, "h": 1, "v": 1, "q": 4, "s": 4, "c": 6, "a": 7}

@@ -6,12 +6,12 @@ import pytest
 
 from ml import registry
 
-EXPORTS = Path(__file__).resolve().parents[2] / "var" / "models"
+EXPORTS = Path(__file__).resolve().parents[2] / "var" / "encoders"
 
 
 @pytest.fixture(scope="session")
 def encoder_cache() -> Path:
-    """The folder of the ONNX exports; made once, kept between runs and shared by all workers."""
+    """The folder of the ONNX exports: the one the product uses by default, so made only once."""
     from ml.exports import intact
 
     for spec in registry.specs():

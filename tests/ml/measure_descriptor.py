@@ -1,6 +1,6 @@
 """Measure image descriptors on the evaluation data; docs/adr/0010 holds what was found.
 
-What is shipped:   python -m tests.ml.measure_descriptor DATA --cache-dir var/models NAME
+What is shipped:   python -m tests.ml.measure_descriptor DATA NAME --cache-dir var/encoders
 Another setting:   python -m tests.ml.measure_descriptor DATA --size 224 --fit squash --p 3
 """
 

@@ -19,8 +19,14 @@ def read(annotation, sizes=None):
 
 
 def anno(**changes):
-    return {"id": f"{URL}/a", "type": "Annotation", "motivation": "commenting",
-            "body": {"type": "TextualBody", "value": "words"}, "target": CANVAS, **changes}  # fmt: skip
+    return {
+        "id": f"{URL}/a",
+        "type": "Annotation",
+        "motivation": "commenting",
+        "body": {"type": "TextualBody", "value": "words"},
+        "target": CANVAS,
+        **changes,
+    }
 
 
 @pytest.mark.parametrize(

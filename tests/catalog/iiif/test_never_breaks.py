@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from catalog.iiif.errors import IIIFError
 from catalog.iiif.facts import facts
+from catalog.iiif.html import sanitise
 from catalog.iiif.identity import normalise_uri
 from catalog.iiif.image_api import parse_info, plan
 from catalog.iiif.reader import read, read_annotation_page
@@ -165,7 +167,46 @@ def test_damaged_documents(data, draw):
         b"\x00" * 64,
         b"\xff\xfe\x00",
         b"\xfe\xff" + b"\xd8\x00" * 3,
+        b'{"id": "' + b'\\"' * 100_000 + b"\\",
+        b'{"a": [1,], "b": "' + b'\\"' * 100_000,
     ],
 )
 def test_hostile_documents(data):
     check(data)
+
+
+LONG = 60_000
+SLOW = {
+    "spaces": " " * LONG + "x",
+    "fragment": "https://e.org/#xywh=1,2,3,4" + " " * LONG + "x",
+    "number": "1" + " " * LONG + "x",
+    "hashes": "#t=" * LONG,
+    "brackets": "(" * LONG,
+    "svg": "<svg><path " + "a" * LONG,
+    "paths": "<path" * LONG,
+    "auth": "AuthToken" * (LONG // 9),
+    "slashes": "https://e.org" + "/1,1" * LONG,
+    "centuries": "1" + " " * 3000 + "x" + "19 " * LONG,
+    "markup": "<br" * LONG,
+}
+
+
+@pytest.mark.parametrize("text", SLOW.values(), ids=SLOW)
+def test_long_hostile_texts_take_no_time(text):
+    started = time.perf_counter()
+    manifest = samples.manifest3()
+    canvas = manifest["items"][0]
+    annotation = canvas["annotations"][0]["items"][0]
+    annotation["target"] = {
+        "source": text,
+        "selector": [text, {"type": "SvgSelector", "value": text}],
+    }
+    annotation["body"] = {"value": text}
+    canvas["width"] = text
+    canvas["items"][0]["items"][0]["body"] = {"id": text, "type": "Image",
+                                              "service": {"id": text, "profile": text}}  # fmt: skip
+    manifest["label"] = text
+    manifest["metadata"] = [{"label": label, "value": text} for label in ("Date", text)]
+    check(samples.data(manifest))
+    sanitise(text)
+    assert time.perf_counter() - started < 2

@@ -1,0 +1,14 @@
+"""The catalogue's pages for curators: harvesting, publishing, commenting, collecting.
+
+One file a subject; importing this package registers them all.
+"""
+
+from django.contrib import admin
+
+from catalog.admin import canvases, collections, comments, manifests, members, runs, sources
+
+__all__ = ["canvases", "collections", "comments", "manifests", "members", "runs", "sources"]
+
+admin.site.site_header = "iiifsearch"
+admin.site.site_title = "iiifsearch"
+admin.site.index_title = "Administration"

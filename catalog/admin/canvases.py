@@ -1,0 +1,233 @@
+"""Canvases: the paintings themselves, what is said of them, and where they appear."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from catalog import images
+from catalog.admin.comments import CuratorCommentInline, save_comments, said_of
+from catalog.admin.display import (
+    EMPTY,
+    change_url,
+    external_link,
+    link,
+    list_url,
+    metadata_rows,
+    thumbnail,
+)
+from catalog.admin.members import AddToCollection
+from catalog.admin.permissions import NotByHand
+from catalog.admin.publication import Publication
+from catalog.models import Canvas, Comment, Derivative, Manifest, ManifestCanvas
+
+#: Seconds for which a browser keeps a picture of the lists without asking again.
+PICTURE_AGE = 600
+MANIFESTS_SHOWN = 3
+
+
+class KindFilter(admin.SimpleListFilter):
+    """The kinds that harvests write; a filter over the values in use would read the table."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        kinds = ("image", "audio", "video", "model", "empty")
+        return [(kind, kind) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
+        return queryset.filter(kind=self.value()) if self.value() else None
+
+
+@admin.register(Canvas)
+class CanvasAdmin(NotByHand, AddToCollection, Publication):
+    """State and curators' comments are edited; what was harvested is only shown."""
+
+    list_display = ["small", "name", "maker", "date_text", "kind", "state_pill", "shown_in"]
+    list_display_links = ["small", "name"]
+    list_filter = ["state", KindFilter]
+    list_select_related = ["derivative"]
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ["title", "maker", "key__exact", "uri__exact", "raw_id__exact"]
+    search_help_text = "Words of the title or the maker, or the whole id of a canvas."
+    actions = [*Publication.actions, "add_to_collection"]
+    inlines = [CuratorCommentInline]
+    fieldsets = [
+        (None, {"fields": ["picture", "state", "state_reason"]}),
+        (
+            "The painting",
+            {
+                "fields": [
+                    *("title", "maker", "date_text", "year", "technique", "object_type"),
+                    *("facts", "rights", "appears_in", "collected_in"),
+                ],
+                "description": "As harvested. To correct it, correct the source and harvest again.",
+            },
+        ),
+        ("What the sources say of it", {"fields": ["said"]}),
+        (
+            "Images and identity",
+            {
+                "fields": ["size", "services", "kept", "raw_id", "key", "revisions"],
+                "classes": ["collapse"],
+            },
+        ),
+    ]
+    readonly_fields = [
+        *("picture", "title", "maker", "date_text", "year", "technique", "object_type", "facts"),
+        *("rights", "appears_in", "collected_in", "said", "size", "services", "kept", "raw_id"),
+        *("key", "revisions"),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Canvas]:
+        places = ManifestCanvas.objects.select_related("manifest").only(
+            "canvas_id", "position", "manifest__title", "manifest__uri"
+        )
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("derivative")
+            .prefetch_related(Prefetch("appearances", places.order_by("manifest_id"), "places"))
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path(
+                "<int:pk>/thumbnail.jpg",
+                wrap(self.thumbnail_view, cacheable=True),
+                name="catalog_canvas_thumbnail",
+            ),
+            path(
+                "<int:pk>/picture.jpg",
+                wrap(self.picture_view, cacheable=True),
+                name="catalog_canvas_picture",
+            ),
+            *super().get_urls(),
+        ]
+
+    # -- pictures ------------------------------------------------------------------------------
+
+    def thumbnail_view(self, request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+        return self._kept_picture(request, images.thumbnail_path, pk)
+
+    def picture_view(self, request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+        return self._kept_picture(request, images.derivative_path, pk)
+
+    def _kept_picture(self, request: HttpRequest, where: Any, pk: int) -> FileResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        file: Path = where(get_object_or_404(Derivative, pk=pk))
+        try:
+            response = FileResponse(file.open("rb"), content_type="image/jpeg")
+        except FileNotFoundError as error:
+            raise Http404("The file of the picture is gone; index the canvas again.") from error
+        # Drafts are pictures too: a shared cache must not keep them.
+        response["Cache-Control"] = f"private, max-age={PICTURE_AGE}"
+        return response
+
+    # -- the list ------------------------------------------------------------------------------
+
+    @admin.display(description="")
+    def small(self, canvas: Canvas) -> SafeString:
+        return thumbnail(canvas.pk if hasattr(canvas, "derivative") else None)
+
+    @admin.display(description="title", ordering="title")
+    def name(self, canvas: Canvas) -> str:
+        return str(canvas)
+
+    @admin.display(description="manifests")
+    def shown_in(self, canvas: Any) -> SafeString | str:
+        places = canvas.places
+        if not places:
+            return EMPTY
+        shown = format_html_join(
+            ", ",
+            '<a href="{}">{}</a>',
+            (
+                (change_url(Manifest, place.manifest_id), str(place.manifest))
+                for place in places[:MANIFESTS_SHOWN]
+            ),
+        )
+        more = len(places) - MANIFESTS_SHOWN
+        return format_html("{} and {} more", shown, more) if more > 0 else shown
+
+    # -- the page ------------------------------------------------------------------------------
+
+    @admin.display(description="picture")
+    def picture(self, canvas: Canvas) -> SafeString | str:
+        if not hasattr(canvas, "derivative"):
+            return canvas.skipped_reason or "No picture is kept yet: the index fetches it."
+        return format_html(
+            '<img class="painting" src="{}" alt="{}">',
+            reverse("admin:catalog_canvas_picture", args=[canvas.pk]),
+            str(canvas),
+        )
+
+    @admin.display(description="metadata")
+    def facts(self, canvas: Canvas) -> SafeString:
+        context = {"rows": metadata_rows(canvas.metadata)}
+        return render_to_string("admin/catalog/metadata.html", context)
+
+    @admin.display(description="appears in")
+    def appears_in(self, canvas: Any) -> SafeString | str:
+        rows = (
+            (change_url(Manifest, place.manifest_id), str(place.manifest), place.position + 1)
+            for place in canvas.places
+        )
+        return format_html_join("", '<div><a href="{}">{}</a>, no. {}</div>', rows) or EMPTY
+
+    @admin.display(description="collections")
+    def collected_in(self, canvas: Canvas) -> SafeString | str:
+        members = canvas.collectioncanvas_set.select_related("collection")  # type: ignore[attr-defined]
+        rows = (
+            (change_url(type(member.collection), member.collection_id), member.collection.title)
+            for member in members.order_by("collection__title")
+        )
+        return format_html_join(", ", '<a href="{}">{}</a>', rows) or EMPTY
+
+    @admin.display(description="texts")
+    def said(self, canvas: Canvas) -> SafeString:
+        return said_of(canvas)
+
+    @admin.display(description="size")
+    def size(self, canvas: Canvas) -> str:
+        if not canvas.width or not canvas.height:
+            return "The source gives none."
+        return f"{canvas.width} × {canvas.height} canvas units"
+
+    @admin.display(description="images")
+    def services(self, canvas: Canvas) -> SafeString:
+        context = {"images": canvas.images.all()}  # type: ignore[attr-defined]
+        return render_to_string("admin/catalog/canvas/images.html", context)
+
+    @admin.display(description="kept picture")
+    def kept(self, canvas: Canvas) -> SafeString | str:
+        derivative = getattr(canvas, "derivative", None)
+        if derivative is None:
+            return EMPTY
+        age = "" if derivative.pixel_revision == canvas.pixel_revision else " It is out of date."
+        text = f"{derivative.width} × {derivative.height} pixels, {derivative.size:,} bytes."
+        return format_html("{} {}{}", text, derivative.limited, age)
+
+    @admin.display(description="revisions")
+    def revisions(self, canvas: Canvas) -> str:
+        return f"picture {canvas.pixel_revision}, texts {canvas.text_revision}"
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        if formset.model is Comment:
+            save_comments(formset, author=request.user)
+        else:
+            super().save_formset(request, form, formset, change)

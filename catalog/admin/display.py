@@ -1,0 +1,79 @@
+"""How things are shown on more than one page: pictures, links, states, texts in languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.db import models
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, strip_tags
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+from catalog.conf import options
+from catalog.iiif.language import best
+
+#: What stands where there is nothing to show.
+EMPTY = "–"
+
+
+def change_url(model: type[models.Model], pk: Any) -> str:
+    return reverse(admin_urlname(model._meta, SafeString("change")), args=[pk])
+
+
+def list_url(model: type[models.Model], **filters: Any) -> str:
+    """The changelist of ``model``, filtered."""
+    url = reverse(admin_urlname(model._meta, SafeString("changelist")))
+    return f"{url}?{urlencode(filters)}" if filters else url
+
+
+def link(url: str, text: Any) -> SafeString:
+    return format_html('<a href="{}">{}</a>', url, text)
+
+
+def external_link(url: str, text: Any = "") -> SafeString:
+    """A link out of the admin; what is no web address (a URN) stays plain text."""
+    if not url.startswith(("http://", "https://", "/")):
+        return format_html("{}", text or url)
+    return format_html('<a href="{}" rel="noreferrer noopener">{}</a>', url, text or url)
+
+
+def pill(value: str, text: Any) -> SafeString:
+    """A state that catches the eye; ``value`` chooses the colour (admin/catalog/style.html)."""
+    return format_html('<span class="pill pill-{}">{}</span>', value, text)
+
+
+def thumbnail(canvas_id: int | None) -> SafeString:
+    """The kept thumbnail of a canvas; an empty frame where none is kept (None).
+
+    Its alternative text is empty: in every list the title stands beside it.
+    """
+    if canvas_id is None:
+        return format_html('<span class="thumb thumb-none">no picture yet</span>')
+    url = reverse("admin:catalog_canvas_thumbnail", args=[canvas_id])
+    return format_html('<img class="thumb" src="{}" alt="" loading="lazy">', url)
+
+
+def published_url(name: str, key: str) -> str | None:
+    """Where something is published under its permanent key; None where nobody publishes it."""
+    try:
+        return reverse(name, args=[key])
+    except NoReverseMatch:
+        return None
+
+
+def metadata_rows(metadata: Any) -> list[tuple[str, str]]:
+    """Harvested metadata as label and text, in the languages that are shown here."""
+    rows = []
+    for entry in metadata if isinstance(metadata, list) else []:
+        if isinstance(entry, dict):
+            label, value = (best(entry.get(k) or {}, options.languages) for k in ("label", "value"))
+            rows.append((strip_tags(label), strip_tags(value)))
+    return rows
+
+
+def warning_rows(warnings: Any) -> Iterable[dict[str, str]]:
+    """What a harvest found odd, as it was recorded: code, message and path."""
+    return [row for row in warnings if isinstance(row, dict)] if isinstance(warnings, list) else []

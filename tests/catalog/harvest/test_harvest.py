@@ -1,0 +1,259 @@
+"""Harvesting over real HTTP into a real database: what is stored, kept, told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from catalog.harvest import upsert
+from catalog.harvest.run import BadSource, perform, request
+from catalog.models import (
+    Canvas,
+    Collection,
+    Comment,
+    HarvestRun,
+    Manifest,
+    ManifestCanvas,
+    Source,
+    State,
+)
+from tests.manifests import collection_3, manifest_3
+from tests.servers import Museum
+
+pytestmark = pytest.mark.django_db
+
+
+def harvest(url: str) -> HarvestRun:
+    return perform(request(url, queue=False))
+
+
+def counts(run: HarvestRun) -> dict[str, int]:
+    names = ("found", "created", "updated", "unchanged", "failed", "skipped")
+    return {name: getattr(run, name) for name in names if getattr(run, name)}
+
+
+def test_a_manifest_becomes_rows(server: Museum) -> None:
+    made = manifest_3(server.base, comments=("A <b>calm</b> sea.",))
+    run = harvest(server.set("/m1.json", made))
+    assert run.state == "done", run.message
+    assert counts(run) == {"found": 1, "created": 1}
+    canvas = Canvas.objects.get()
+    assert (canvas.title, canvas.maker, canvas.year) == ("Boats at Rest", "Ada Vento", 1712)
+    assert (canvas.width, canvas.height, canvas.raw_id) == (800, 600, f"{server.base}/m1/canvas/1")
+    said = {c.origin: c for c in canvas.comments.all()}
+    comment = said["annotation"]
+    assert (comment.body, comment.html) == ("A calm sea.", "A <b>calm</b> sea.")
+    assert (comment.x, comment.y, comment.w, comment.h) == (10, 20, 30, 40)
+    assert comment.motivation == "commenting"
+    assert {c.label for c in canvas.comments.filter(origin="metadata")} == {"Artist", "Date"}
+    manifest = Manifest.objects.get()
+    assert manifest.required_statement == made["requiredStatement"]
+    assert manifest.raw["items"][0]["id"] == canvas.raw_id
+    assert Source.objects.get().kind == "manifest"
+
+
+def test_second_harvest_of_the_same_is_unchanged(server: Museum) -> None:
+    url = server.set("/m1.json", manifest_3(server.base), headers={"ETag": '"1"'})
+    harvest(url)
+    before = list(Canvas.objects.values()) + list(Comment.objects.values())
+    assert counts(harvest(url)) == {"found": 1, "unchanged": 1}
+    assert server.log[-1][1]["If-None-Match"] == '"1"'
+    assert before == list(Canvas.objects.values()) + list(Comment.objects.values())
+
+
+def test_change_raises_the_revision_of_what_changed_only(server: Museum) -> None:
+    url = server.set("/m1.json", manifest_3(server.base))
+    harvest(url)
+    old = Canvas.objects.get()
+    server.set("/m1.json", manifest_3(server.base, title="Boats at Dawn"))
+    assert counts(harvest(url)) == {"found": 1, "updated": 1}
+    new = Canvas.objects.get()
+    assert new.title == "Boats at Dawn"
+    assert new.text_revision == old.text_revision + 1
+    assert new.pixel_revision == old.pixel_revision
+    assert new.key == old.key
+    server.set("/m1.json", manifest_3(server.base, title="Boats at Dawn", image="/b.jpg"))
+    harvest(url)
+    assert Canvas.objects.get().pixel_revision == old.pixel_revision + 1
+    assert Canvas.objects.get().text_revision == new.text_revision
+
+
+def test_curators_comments_outlive_a_harvest_and_harvested_ones_follow_the_source(
+    server: Museum,
+) -> None:
+    url = server.set("/m1.json", manifest_3(server.base, comments=("Old words.", "Others.")))
+    harvest(url)
+    canvas = Canvas.objects.get()
+    Comment.objects.create(canvas=canvas, key="ours", origin="curator", body="Our own view.")
+    server.set("/m1.json", manifest_3(server.base, comments=("New words.",)))
+    harvest(url)
+    bodies = set(
+        canvas.comments.exclude(origin__in=["label", "metadata"]).values_list("body", flat=True)
+    )
+    assert bodies == {"New words.", "Our own view."}
+
+
+def test_a_canvas_that_leaves_the_manifest_keeps_its_row(server: Museum) -> None:
+    url = server.set("/m1.json", manifest_3(server.base, canvases=3))
+    harvest(url)
+    server.set("/m1.json", manifest_3(server.base, canvases=2))
+    harvest(url)
+    assert (Canvas.objects.count(), ManifestCanvas.objects.count()) == (3, 2)
+
+
+def test_a_shared_canvas_is_one_row_with_two_appearances(server: Museum) -> None:
+    one = manifest_3(server.base, "m1")
+    two = {**manifest_3(server.base, "m2"), "items": one["items"]}
+    harvest(server.set("/m1.json", one))
+    harvest(server.set("/m2.json", two))
+    assert Canvas.objects.get().appearances.count() == 2
+
+
+def test_withdrawn_manifests_stay_withdrawn(server: Museum) -> None:
+    url = server.set("/m1.json", manifest_3(server.base))
+    harvest(url)
+    Manifest.objects.update(state=State.WITHDRAWN)
+    server.set("/m1.json", manifest_3(server.base, title="Back again"))
+    assert counts(harvest(url)) == {"found": 1, "skipped": 1}
+    assert Manifest.objects.get().title == "Boats at Rest"
+
+
+def test_a_collection_is_walked_and_each_member_recorded(server: Museum) -> None:
+    urls = [server.set(f"/m{n}.json", manifest_3(server.base, f"m{n}")) for n in (1, 2)]
+    missing = server.url("/gone.json")
+    run = harvest(server.set("/c.json", collection_3(server.base, "c", [*urls, missing, urls[0]])))
+    assert counts(run) == {"found": 3, "created": 2, "failed": 1}
+    assert run.state == "done"
+    collection = Collection.objects.get()
+    assert collection.title == "The c collection"
+    assert list(collection.members.values_list("position", flat=True)) == [0, 1]
+    failed = run.items.get(outcome="failed")
+    assert (failed.url, "404" in failed.reason) == (missing, True)
+
+
+def test_collections_that_hold_each_other_end(server: Museum) -> None:
+    def nested(name: str, child: str) -> dict[str, Any]:
+        made = collection_3(server.base, name, [])
+        made["items"] = [{"id": server.url(f"/{child}.json"), "type": "Collection", "label": {}}]
+        return made
+
+    server.set("/a.json", nested("a", "b"))
+    server.set("/b.json", nested("b", "a"))
+    run = harvest(server.url("/a.json"))
+    assert run.state == "done"
+    assert len(server.log) == 2
+    assert Collection.objects.get(title="The b collection").parent.title == "The a collection"
+
+
+def test_limits_are_told(server: Museum, settings: Any) -> None:
+    settings.CATALOG = {**settings.CATALOG, "max_manifests": 2}
+    urls = [server.set(f"/m{n}.json", manifest_3(server.base, f"m{n}")) for n in range(4)]
+    run = harvest(server.set("/c.json", collection_3(server.base, "c", urls)))
+    assert run.created == 2
+    assert "max_manifests" in run.message
+
+
+BAD = {
+    "a web page": (b"<!doctype html><title>Our museum</title>", "text/html", "HTML"),
+    "cut short": (
+        b'{"@context": "http://iiif.io/api/presentation/3/context.json", "id": "h',
+        "",
+        "",
+    ),
+    "other JSON": (b'{"name": "not IIIF"}', "application/json", ""),
+    "nothing": (b"", "application/json", ""),
+    "a picture": (b"\xff\xd8\xff\xe0 jpeg", "image/jpeg", ""),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_told_with_url_and_reason_and_loses_nothing(case: str, server: Museum) -> None:
+    url = server.set("/m1.json", manifest_3(server.base, comments=("Kept.",)))
+    harvest(url)
+    before = list(Canvas.objects.values()) + list(Comment.objects.values())
+    body, content_type, word = BAD[case]
+    server.set("/m1.json", body, content_type=content_type)
+    run = harvest(url)
+    assert run.state == "failed"
+    item = run.items.get()
+    assert item.outcome == "failed"
+    assert url in item.reason
+    assert word in item.reason
+    assert before == list(Canvas.objects.values()) + list(Comment.objects.values())
+
+
+def test_forty_megabytes_are_refused(server: Museum) -> None:
+    url = server.set("/m1.json", b'{"@id": "' + b"x" * 40 * 2**20 + b'"}')
+    run = harvest(url)
+    assert run.state == "failed"
+    assert "MB" in run.message and url in run.message
+
+
+def test_windows_1252_is_read_with_a_warning(server: Museum) -> None:
+    import json
+
+    text = json.dumps(manifest_3(server.base, title="L’été"), ensure_ascii=False)
+    run = harvest(server.set("/m1.json", text.encode("cp1252")))
+    assert run.state == "done"
+    assert Canvas.objects.get().title == "L’été"
+    assert run.items.get().warnings
+
+
+def test_a_manifest_without_canvases_is_recorded_as_such(server: Museum) -> None:
+    run = harvest(server.set("/m1.json", manifest_3(server.base, canvases=0)))
+    assert run.created == 1
+    assert "no canvases" in run.items.get().reason
+
+
+def test_nothing_is_half_written(server: Museum, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failure in the last step of storing takes the first steps back."""
+
+    def broken(*args: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(upsert, "_store_comments", broken)
+    run = request(server.set("/m1.json", manifest_3(server.base)), queue=False)
+    with pytest.raises(RuntimeError):
+        perform(run)
+    run.refresh_from_db()
+    assert (run.state, Manifest.objects.count(), Canvas.objects.count()) == ("failed", 0, 0)
+    assert "the disk is full" in run.message
+
+
+def test_referenced_annotation_pages_are_fetched(server: Museum) -> None:
+    made = manifest_3(server.base, comments=("From afar.",))
+    page = made["items"][0]["annotations"][0]
+    made["items"][0]["annotations"] = [{"id": server.url("/page.json"), "type": "AnnotationPage"}]
+    server.set("/page.json", {**page, "id": server.url("/page.json")})
+    url = server.set("/m1.json", made)
+    harvest(url)
+    assert Comment.objects.get(origin="annotation").body == "From afar."
+    server.set("/page.json", b"", status=404)
+    run = harvest(url)
+    assert Comment.objects.get(origin="annotation").body == "From afar."
+    codes = {warning["code"] for warning in run.items.get().warnings}
+    assert "annotation-page-unreadable" in codes
+
+
+@pytest.mark.parametrize(
+    "text", ["", "not a url", "ftp://example.org/m", "javascript:alert(1)", "http://"]
+)
+def test_what_is_no_url_is_refused_at_once(text: str) -> None:
+    with pytest.raises(BadSource):
+        request(text)
+    assert not Source.objects.exists()
+
+
+def test_ids_longer_than_an_index_entry(server: Museum) -> None:
+    made = manifest_3(server.base)
+    made["items"][0]["id"] += "/" + "x" * 5000
+    run = harvest(server.set("/m1.json", made))
+    assert run.state == "done", run.message
+    assert Canvas.objects.get().raw_id.endswith("xxxx")
+
+
+def test_characters_that_postgres_cannot_store(server: Museum) -> None:
+    made = manifest_3(server.base, title="Nul \u0000 and \ud800", comments=("\u0000",))
+    run = harvest(server.set("/m1.json", made))
+    assert run.state == "done", run.message
