@@ -1,8 +1,6 @@
 """Everything that can go wrong in `ml`. The message tells the fix."""
 
 
-
-
 class MLError(Exception):
     """Something went wrong in ml."""
 

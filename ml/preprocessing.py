@@ -16,16 +16,19 @@ def to_batch(
 ) -> NDArray[np.float32]:
     """N x uint8 (H, W, 3) RGB of any sizes -> float32 (N, 3, size, size)."""
     size = preprocessing.size
-    mean = np.array(preprocessing.mean, np.float32)
-    scale = np.float32(1) / np.array(preprocessing.std, np.float32)
+    # (pixel / 255 - mean) / std as one product and one sum
+    std = np.array(preprocessing.std, np.float32).reshape(3, 1, 1)
+    gain = 1 / (255 * std)
+    offset = -np.array(preprocessing.mean, np.float32).reshape(3, 1, 1) / std
     # Zero is the mean colour: that is what surrounds a letterboxed picture.
     batch = np.zeros((len(images), 3, size, size), np.float32)
     for row, image in zip(batch, images, strict=True):
         width, height = _fitted(image.shape[1], image.shape[0], preprocessing)
         resized = Image.fromarray(image).resize((width, height), _RESAMPLE[preprocessing.resample])
-        pixels = (np.asarray(resized, np.float32) / np.float32(255) - mean) * scale
         top, left = (size - height) // 2, (size - width) // 2
-        row[:, top : top + height, left : left + width] = pixels.transpose(2, 0, 1)
+        target = row[:, top : top + height, left : left + width]
+        np.multiply(np.asarray(resized).transpose(2, 0, 1), gain, out=target)
+        target += offset
     return batch
 
 

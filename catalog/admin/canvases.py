@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -16,19 +16,18 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from catalog import images
-from catalog.admin.comments import CuratorCommentInline, save_comments, said_of
+from catalog.admin.comments import CuratorCommentInline, said_of, save_comments
 from catalog.admin.display import (
     EMPTY,
     change_url,
     external_link,
-    link,
-    list_url,
     metadata_rows,
     thumbnail,
 )
 from catalog.admin.members import AddToCollection
 from catalog.admin.permissions import NotByHand
 from catalog.admin.publication import Publication
+from catalog.iiif.types import CanvasKind
 from catalog.models import Canvas, Comment, Derivative, Manifest, ManifestCanvas
 
 #: Seconds for which a browser keeps a picture of the lists without asking again.
@@ -43,7 +42,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        kinds = ("image", "audio", "video", "model", "empty")
+        kinds = get_args(CanvasKind)
         return [(kind, kind) for kind in kinds]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
@@ -210,7 +209,8 @@ class CanvasAdmin(NotByHand, AddToCollection, Publication):
 
     @admin.display(description="images")
     def services(self, canvas: Canvas) -> SafeString:
-        context = {"images": canvas.images.all()}  # type: ignore[attr-defined]
+        found = canvas.images.all()  # type: ignore[attr-defined]
+        context = {"images": [(external_link(str(image)), image) for image in found]}
         return render_to_string("admin/catalog/canvas/images.html", context)
 
     @admin.display(description="kept picture")

@@ -23,7 +23,7 @@ from catalog.signals import canvases_changed
 
 #: Texts of one canvas that its page shows; all of them are in the list of comments.
 TEXTS_SHOWN = 60
-#: Curators' comments on one canvas that are edited on its page: a form has a limit of fields.
+
 LARGEST_INTEGER = 2**31 - 1
 
 

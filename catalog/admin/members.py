@@ -48,7 +48,6 @@ class MemberInline(_OfCollection, admin.TabularInline):
 
     model = CollectionCanvas
     verbose_name_plural = "canvases"
-    template = "admin/catalog/collection/members.html"
     fields = ["small", "painting", "position"]
     readonly_fields = ["small", "painting"]
     extra = 0

@@ -13,8 +13,15 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from catalog.admin.display import EMPTY, change_url, external_link, link, list_url, pill
-from catalog.admin.display import warning_rows
+from catalog.admin.display import (
+    EMPTY,
+    change_url,
+    external_link,
+    link,
+    list_url,
+    pill,
+    warning_rows,
+)
 from catalog.admin.permissions import ReadOnly
 from catalog.admin.reasons import MOST_GROUPS, REASON_WITHOUT_URLS
 from catalog.models import HarvestItem, HarvestRun, Manifest
@@ -129,7 +136,10 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
                 }
                 for name in OUTCOMES
             ],
-            "failures": failures(run),
+            "failures": [
+                (group["count"], group["why"], external_link(group["example"]))
+                for group in failures(run)
+            ],
             "failed_url": list_url(HarvestItem, run=run.pk, outcome__exact=failed),
             "warnings": warnings(run),
             "items": items.order_by("-id")[:ITEMS_SHOWN],

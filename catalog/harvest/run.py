@@ -272,6 +272,8 @@ def _with_referenced_annotations(
     complete = True
     pages: list[bytes] = []
     warnings: list[ReadingWarning] = []
+    # Regions in percent are of a canvas's size, which the page does not know.
+    sizes = {c.id: (c.width, c.height) for c in parsed.canvases if c.width and c.height}
 
     def annotations_of(refs: tuple[str, ...], path: str) -> list[ParsedAnnotation]:
         nonlocal budget, complete
@@ -287,7 +289,7 @@ def _with_referenced_annotations(
             budget -= 1
             try:
                 answer = fetch(url, max_bytes=options.max_json_bytes, accept=ACCEPT_IIIF)
-                page = read_annotation_page(answer.body, answer.url)
+                page = read_annotation_page(answer.body, answer.url, sizes=sizes)
             except (FetchError, IIIFError) as error:
                 complete = False
                 warnings.append(ReadingWarning("annotation-page-unreadable", str(error), path))

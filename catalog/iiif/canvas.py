@@ -16,14 +16,19 @@ from catalog.iiif import descriptive
 from catalog.iiif.annotations import is_page, read_annotation, read_attached
 from catalog.iiif.content import Painted, read_content
 from catalog.iiif.descriptive import join
-from catalog.iiif.identity import normalise_uri, synthesised_canvas_id
+from catalog.iiif.identity import (
+    normalise_uri,
+    synthesised_annotation_id,
+    synthesised_canvas_id,
+)
+from catalog.iiif.language import NONE
 from catalog.iiif.reading import Reading
 from catalog.iiif.shapes import as_list, flattened, id_of, number, text_of, types_of
 from catalog.iiif.targets import SizeOf, read_targets
-from catalog.iiif.types import CanvasKind, ParsedAnnotation, ParsedCanvas, ParsedImage
+from catalog.iiif.types import CanvasKind, ParsedAnnotation, ParsedCanvas, ParsedImage, TextBody
 
 _PAINTING = "painting"
-#: Motivations under which a picture shown on a canvas has been seen to hide.
+#: Types of things that stand among paintings without an annotation around them.
 _CONTENT_TYPES = ("image", "stillimage", "choice", "video", "sound", "movingimage", "model")
 
 _REASONS: dict[CanvasKind, str] = {
@@ -51,13 +56,16 @@ def read_canvas(obj: dict[str, Any], position: int, reading: Reading, path: str)
     annotations: list[ParsedAnnotation] = []
     for annotation, at in _painting_candidates(obj, reading, path):
         if _is_painting(annotation, reading, at):
-            painted.add(_read_painting(annotation, given_id, size_of, reading, at))
+            one = _read_painting(annotation, given_id, size_of, reading, at)
+            painted.add(one)
+            annotations += _captions(annotation, one, given_id, reading, at)
         else:
             annotations += read_annotation(annotation, given_id, size_of, reading, at)
 
     canvas_id = given_id or synthesised_canvas_id(reading.base, position, _first_of(painted))
     if not given_id:
         reading.warn("canvas-without-id", f"The canvas has no id; named {canvas_id}.", path)
+        annotations = [replace(a, target_canvas=a.target_canvas or canvas_id) for a in annotations]
     refs: list[str] = []
     for key in ("annotations", "otherContent"):
         found, urls = read_attached(obj.get(key), canvas_id, size_of, reading, join(path, key))
@@ -221,6 +229,34 @@ def _read_painting(
     rect = _unless_whole(targets[0].rect, size_of(canvas_id)) if targets else None
     body = next((k for k in ("body", "resource") if annotation.get(k) is not None), "body")
     return read_content(annotation.get(body), rect, reading, join(path, body))
+
+
+def _captions(
+    annotation: dict[str, Any], painted: Painted, canvas_id: str, reading: Reading, path: str
+) -> list[ParsedAnnotation]:
+    """What a painting annotation says of its picture: exhibitions keep their captions there."""
+    summary = descriptive.read_summary(annotation, reading, path)
+    if not summary or not painted.images:
+        return []
+    said = [descriptive.read_label(annotation, reading, path), summary]
+    raw_id = id_of(annotation)
+    named = reading.absolute(raw_id, path) if raw_id else ""
+    owner = named or canvas_id or reading.base
+    return [
+        ParsedAnnotation(
+            id=synthesised_annotation_id(owner, str(said)),
+            motivations=("describing",),
+            bodies=tuple(
+                TextBody(text, language=None if tag == NONE else tag)
+                for texts in said
+                for tag, values in texts.items()
+                for text in values
+            ),
+            target_canvas=canvas_id or None,
+            target=painted.images[0].target,
+            id_synthesised=True,
+        )
+    ]
 
 
 def _unless_whole(rect: Rect | None, size: tuple[float, float] | None) -> Rect | None:

@@ -19,7 +19,9 @@ from catalog.iiif.svg import svg_bounds
 #: Canvas id -> (width, height) in canvas units, for percentages.
 SizeOf = Callable[[str], tuple[float, float] | None]
 
-_FRAGMENT = re.compile(r"[#&](?:xywh|t)=.*$", re.IGNORECASE | re.DOTALL)
+#: Only behind a "#": "&t=" in a query belongs to the canvas's id. An id may have a fragment of
+#: its own before it (``manifest.json#/canvas/1#xywh=...``).
+_FRAGMENT = re.compile(r"#(?:[^#]*&)?(?:xywh|t)=[^#]*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _rows_in_scope(index: AnnIndex, scope: Scope) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*) FROM (SELECT 1 FROM {index.table} v WHERE {index.filter_sql} "
-            f"AND {condition} LIMIT %s) AS some",
+            f"AND {condition} LIMIT %s) AS counted",
             [*params, options.exact_rows + 1],
         )
         return int(cursor.fetchone()[0])

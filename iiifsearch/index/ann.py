@@ -66,7 +66,10 @@ def build(index: AnnIndex) -> bool:
         if row is not None and row[0]:
             return False
         # CONCURRENTLY cannot run inside a transaction; inside one (a test), block instead.
-        concurrently = "" if connection.in_atomic_block else "CONCURRENTLY"
+        concurrently = "CONCURRENTLY"
+        if connection.in_atomic_block:
+            concurrently = ""
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         if row is not None:
             cursor.execute(f"DROP INDEX {concurrently} {index.name}")
         vector = index.vector_sql.removeprefix("v.")

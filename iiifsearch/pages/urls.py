@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from iiifsearch.pages import views
+
+urlpatterns = [
+    path("", views.search, name="search"),
+    path("painting/<str:key>/", views.painting, name="painting"),
+    path("painting/<str:key>/picture.jpg", views.picture, name="painting-picture"),
+]

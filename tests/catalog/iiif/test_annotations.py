@@ -120,6 +120,16 @@ def test_targets(key, target, rect):
     assert (found.target and found.target.as_tuple()) == rect
 
 
+@pytest.mark.parametrize(
+    "canvas",
+    ["https://e.org/?canvas=n2&t=1&n1=", "https://e.org/m#/canvas/1", "https://e.org/c?xywh=1"],
+)
+def test_a_canvas_id_with_a_query_or_fragment_of_its_own_stays_whole(canvas):
+    for target, rect in ((canvas, None), (f"{canvas}#xywh=1,2,3,4", Rect(1, 2, 3, 4))):
+        found = read(anno(target=target)).annotations[0]
+        assert (found.target_canvas, found.target) == (canvas, rect)
+
+
 def test_several_targets_are_several_annotations():
     found = read(anno(target=[f"{CANVAS}#xywh=1,2,3,4", f"{CANVAS}#xywh=5,6,7,8"])).annotations
     assert [a.id for a in found] == [f"{URL}/a", f"{URL}/a#target-2"]

@@ -288,6 +288,20 @@ def test_what_is_not_a_painting_in_items_is_an_annotation():
     assert found.canvases[0].annotations[0].id_synthesised
 
 
+def test_a_version_2_head_over_version_3_items():
+    manifest = samples.manifest2()
+    del manifest["sequences"]
+    model = {"id": "https://example.org/a.glb", "type": "Model", "format": "model/gltf-binary"}
+    page = {"type": "AnnotationPage", "items": [{**samples.painting3(), "body": model}]}
+    manifest["items"] = [samples.canvas3(), {"id": f"{samples.CANVAS}-2", "type": "Canvas",
+                                             "items": [page]}]  # fmt: skip
+    page["items"][0]["target"] = f"{samples.CANVAS}-2"
+    found = read_value(manifest)
+    assert [c.kind for c in found.canvases] == ["image", "3d"]
+    assert found.summary == {"en": ["Three boats."]} and found.rights
+    assert codes(found) == {"context-mismatch"}
+
+
 # --- images
 
 
@@ -393,6 +407,16 @@ def test_spaces_in_urls_are_encoded_and_told():
     found = read_value(with_resource({**samples.image2(), "service": service}))
     assert found.canvases[0].images[0].service.id == "https://images.example.org/iiif/a%20b"
     assert codes(found) == {"url-not-encoded"}
+
+
+def test_the_caption_of_a_painting_is_a_description():
+    said = {"label": {"en": ["Sketch"]}, "summary": {"en": ["Drawn in an afternoon."]}}
+    target = f"{samples.CANVAS}#xywh=10,20,300,400"
+    canvas = read_value(with_body(samples.body3(), target=target, **said)).canvases[0]
+    caption = canvas.annotations[0]
+    assert [b.value for b in caption.bodies] == ["Sketch", "Drawn in an afternoon."]
+    assert (caption.target_canvas, caption.target) == (samples.CANVAS, Rect(10, 20, 300, 400))
+    assert caption.motivations == ("describing",) and caption.id_synthesised
 
 
 # --- collections

@@ -1,0 +1,10 @@
+"""Pages under ``admin/`` that belong to no model; to be included before ``admin.site.urls``."""
+
+from django.contrib import admin
+from django.urls import path
+
+from iiifsearch.admin import views
+
+urlpatterns = [
+    path("index-state/", admin.site.admin_view(views.index_state), name="admin_index_state"),
+]

@@ -1,0 +1,161 @@
+"""A painting as one card of a grid: its picture, its caption, and why it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from catalog.iiif.html import plain_text
+from catalog.models import Comment
+from iiifsearch.content_search.annotations import TextQuote
+from iiifsearch.content_search.highlight import quotes
+from iiifsearch.engine.hits import Hit
+from iiifsearch.engine.words import QueryTerm
+from iiifsearch.pages.rights import Rights, rights
+from iiifsearch.pages.wording import reasons
+from iiifsearch.records import Record, records
+
+#: Long side of a thumbnail in CSS pixels: the room that is kept for it before it has arrived.
+THUMBNAIL = 400
+EXCERPT_CHARACTERS = 150
+
+Label = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """The place in a comment that a painting was found by; ``match`` is "" for its beginning."""
+
+    before: str
+    match: str
+    after: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """``picture`` is "" where none was kept. ``width`` and ``height`` are CSS pixels."""
+
+    record: Record
+    url: str
+    similar_url: str
+    picture: str
+    width: int
+    height: int
+    title: str
+    title_language: str
+    alt: str
+    rights: Rights | None
+    attribution: str
+    score: float | None = None
+    reasons: tuple[str, ...] = ()
+    excerpt: Excerpt | None = None
+
+    @property
+    def percent(self) -> int:
+        """The score as a whole number, 0 to 100."""
+        return round(100 * (self.score or 0))
+
+
+def card(record: Record, hit: Hit | None = None, excerpt: Excerpt | None = None) -> Card:
+    key = record.canvas.key
+    width, height = box(record, THUMBNAIL)
+    return Card(
+        record=record,
+        url=reverse("painting", args=[key]),
+        similar_url=f"{reverse('search')}?{urlencode({'like': key})}",
+        picture=reverse("thumbnail", args=[key]) if has_picture(record) else "",
+        width=width,
+        height=height,
+        title=title_of(record),
+        title_language=language_of(record.title, record.manifest_label),
+        alt=caption(record),
+        rights=rights(record.rights),
+        attribution=plain_text(record.attribution),
+        score=hit.score if hit else None,
+        reasons=reasons(hit) if hit else (),
+        excerpt=excerpt,
+    )
+
+
+def cards(hits: Sequence[Hit], terms: Sequence[QueryTerm] = ()) -> list[Card]:
+    """The cards of ``hits`` in their order, in as many queries for one as for a hundred.
+
+    ``terms``: what was looked for; then each card quotes the comment that it was found by.
+    """
+    shown = records([hit.canvas_id for hit in hits])
+    excerpts = _excerpts(hits, terms) if terms else {}
+    return [
+        card(shown[hit.canvas_id], hit, excerpts.get(hit.canvas_id))
+        for hit in hits
+        if hit.canvas_id in shown
+    ]
+
+
+# -- the picture and its caption ---------------------------------------------------------------
+
+
+def has_picture(record: Record) -> bool:
+    """Whether a picture of the canvas is kept here. A source's own is never linked to: that
+    would tell its server who looks."""
+    return getattr(record.canvas, "derivative", None) is not None
+
+
+def box(record: Record, long_side: int) -> tuple[int, int]:
+    """Width and height that the canvas takes up when its long side is ``long_side``."""
+    scale = long_side / max(record.width, record.height)
+    return max(1, round(record.width * scale)), max(1, round(record.height * scale))
+
+
+def title_of(record: Record) -> str:
+    return plain_text(record.title) or "Untitled"
+
+
+def caption(record: Record) -> str:
+    """Title, maker and date in one line: also the text that stands for the picture."""
+    return ", ".join(part for part in (title_of(record), record.maker, record.date) if part)
+
+
+def language_of(title: str, label: Label) -> str:
+    """The language that ``title`` is in, "" where the label does not tell."""
+    for language, texts in label.items():
+        if "; ".join(texts) == title:
+            return "" if language in ("none", "@none") else language
+    return ""
+
+
+# -- the comment it was found by ---------------------------------------------------------------
+
+
+def _excerpts(hits: Sequence[Hit], terms: Sequence[QueryTerm]) -> dict[int, Excerpt]:
+    """Excerpts by canvas id. A title stands on the card already and is not quoted."""
+    wanted = [comment for hit in hits for comment in hit.comments]
+    comments = Comment.objects.exclude(origin=Comment.Origin.LABEL).in_bulk(wanted)
+    chosen = {
+        hit.canvas_id: comment
+        for hit in hits
+        if (comment := next((comments[c] for c in hit.comments if c in comments), None))
+    }
+    marked = quotes(list(chosen.values()), terms)
+    return {
+        canvas: _excerpt(comment, marked.get(comment.pk, ())) for canvas, comment in chosen.items()
+    }
+
+
+def _excerpt(comment: Comment, found: Sequence[TextQuote]) -> Excerpt:
+    if not found:
+        text = comment.body
+        short = text[:EXCERPT_CHARACTERS].rsplit(" ", 1)[0] + " …"
+        beginning = text if len(text) <= EXCERPT_CHARACTERS else short
+        return Excerpt(beginning, "", "", comment.language)
+    quote = found[0]
+    before, after = quote.prefix, quote.suffix
+    # A quote begins and ends at some character: cut back to whole words, where there are any.
+    if not comment.body.startswith(before + quote.exact):
+        before = f"… {before.partition(' ')[2] or before}"
+    if not comment.body.endswith(quote.exact + after):
+        after = f"{after.rpartition(' ')[0] or after} …"
+    return Excerpt(before, quote.exact, after, comment.language)

@@ -1,0 +1,240 @@
+"""What the page of one painting shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
+
+from catalog.iiif.html import plain_text, sanitise
+from catalog.iiif.language import best
+from catalog.models import Comment, State
+from iiifsearch.pages.cards import (
+    Card,
+    Label,
+    box,
+    caption,
+    card,
+    cards,
+    has_picture,
+    title_of,
+)
+from iiifsearch.pages.rights import Rights, rights
+from iiifsearch.pages.searching import alike
+from iiifsearch.presentation.content_state import content_state
+from iiifsearch.records import Record, urls
+from ml.errors import MLError
+
+#: Long side of the large picture, in CSS pixels: the room that is kept for it.
+PICTURE = 1024
+SIMILAR = 6
+#: Texts shown on one page; the annotations of the canvas hold them all.
+MOST_TEXTS = 300
+
+Region = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in its language ("" : unknown): ``html`` is sanitised, ``plain`` is not HTML."""
+
+    plain: str
+    language: str = ""
+    html: SafeString | None = None
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What somebody said of the painting. ``number`` marks its region in the picture, if any."""
+
+    key: str
+    origin: str
+    text: Text
+    creator: str
+    created: datetime | None
+    region: Region | None
+    number: int | None = None
+
+    @property
+    def xywh(self) -> str:
+        return ",".join(map(str, self.region or ()))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the record: all that is said under one label, in each language."""
+
+    label: str
+    texts: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class PaintingPage:
+    record: Record
+    comments: Sequence[Comment]
+    #: There were more comments than a page holds.
+    cut: bool
+
+    @cached_property
+    def title(self) -> Text:
+        """The title as it is shown, with its language where the labels tell it."""
+        shown = title_of(self.record)
+        known = next((c.language for c in self._of("label") if c.body == shown), "")
+        return Text(shown, known)
+
+    @cached_property
+    def other_titles(self) -> tuple[Text, ...]:
+        shown = {self.title.plain}
+        return tuple(_text(c) for c in self._of("label") if c.body not in shown)
+
+    @property
+    def caption(self) -> str:
+        return caption(self.record)
+
+    @property
+    def card(self) -> Card:
+        return card(self.record)
+
+    # -- the picture
+
+    @property
+    def picture(self) -> str:
+        """The address of the large picture, "" where none is kept."""
+        key = self.record.canvas.key
+        return reverse("painting-picture", args=[key]) if has_picture(self.record) else ""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return box(self.record, PICTURE)
+
+    @property
+    def marked(self) -> list[Remark]:
+        """The remarks on a part of the picture, the largest part first, so that a small one is
+        never hidden under a large one."""
+        there = [remark for remark in self.remarks if remark.number is not None]
+        return sorted(there, key=lambda remark: -_area(remark.region))
+
+    # -- the texts
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The metadata by label, in the source's order; the technique first where no row has it."""
+        rows: dict[str, list[Text]] = {}
+        for comment in self._of("metadata"):
+            rows.setdefault(comment.label, []).append(_text(comment))
+        told = {text.plain for texts in rows.values() for text in texts}
+        technique = self.record.canvas.technique
+        first = [Row("Technique", (Text(technique),))] if technique and technique not in told else []
+        return first + [Row(label, tuple(texts)) for label, texts in rows.items()]
+
+    @cached_property
+    def remarks(self) -> list[Remark]:
+        found, number = [], 0
+        for comment in self._of("summary", "annotation", "curator"):
+            region = _region(comment, self.record)
+            number += region is not None
+            found.append(
+                Remark(
+                    key=comment.key,
+                    origin=comment.get_origin_display(),
+                    text=_text(comment),
+                    creator=comment.creator,
+                    created=comment.created,
+                    region=region,
+                    number=number if region else None,
+                )
+            )
+        return found
+
+    @property
+    def rights(self) -> Rights | None:
+        return rights(self.record.rights)
+
+    @property
+    def statement(self) -> Row | None:
+        """The required statement: it has to be shown wherever the painting is."""
+        statement: Mapping[str, Any] = self.record.required_statement or {}
+        value: Label = statement.get("value") or {}
+        texts = [
+            Text(plain_text(text), "" if language == "none" else language, _safe(text))
+            for language, listed in value.items()
+            for text in listed
+        ]
+        label = plain_text(best(statement.get("label") or {}, ("en",)))
+        return Row(label or "Attribution", tuple(texts)) if texts else None
+
+    # -- elsewhere
+
+    @property
+    def annotations_url(self) -> str:
+        return urls().annotation_page(self.record.canvas.key)
+
+    @property
+    def content_state(self) -> str:
+        return content_state(self.record.canvas.raw_id, None, self.record.manifest_url)
+
+    @property
+    def viewer_link(self) -> str:
+        """The manifest's address with what viewers read from a link that is dropped on them."""
+        asked = {
+            "manifest": self.record.manifest_url,
+            "canvas": self.record.canvas.raw_id,
+            "iiif-content": self.content_state,
+        }
+        return f"{self.record.manifest_url}?{urlencode(asked)}"
+
+    @property
+    def public_url(self) -> str:
+        return urls().painting(self.record.canvas.key)
+
+    @cached_property
+    def similar(self) -> tuple[list[Card], str]:
+        """The cards of the most similar paintings, and why there are none if there are none."""
+        try:
+            answer = alike(self.record)
+        except MLError:
+            return [], "Paintings cannot be compared at the moment."
+        reason = "" if answer.hits else " ".join(answer.notices) or "No other painting looks like it."
+        return cards(answer.hits[:SIMILAR]), reason
+
+    def _of(self, *origins: str) -> Iterable[Comment]:
+        return (comment for comment in self.comments if comment.origin in origins)
+
+
+def painting_page(record: Record) -> PaintingPage:
+    comments = list(
+        Comment.objects.filter(canvas=record.canvas, state=State.PUBLISHED)
+        # A shared canvas may be spoken of by a manifest that is not public.
+        .filter(Q(manifest=None) | Q(manifest__state=State.PUBLISHED))
+        .order_by("id")[: MOST_TEXTS + 1]
+    )
+    return PaintingPage(record, comments[:MOST_TEXTS], len(comments) > MOST_TEXTS)
+
+
+def _text(comment: Comment) -> Text:
+    return Text(comment.body, comment.language, _safe(comment.html) if comment.html else None)
+
+
+def _safe(html: str) -> SafeString:
+    # The one place where HTML of others goes onto a page as HTML; the sanitiser's answer is safe.
+    return mark_safe(sanitise(html))  # noqa: S308
+
+
+def _region(comment: Comment, record: Record) -> Region | None:
+    """The part of the canvas that is meant, in canvas units; None for the whole of it."""
+    if comment.x is None or comment.y is None or not comment.w or not comment.h:
+        return None
+    whole = (0, 0, record.width, record.height)
+    region = (comment.x, comment.y, comment.w, comment.h)
+    return None if region == whole else region
+
+
+def _area(region: Region | None) -> int:
+    return region[2] * region[3] if region else 0

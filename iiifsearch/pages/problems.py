@@ -1,0 +1,64 @@
+"""What can go wrong on a page, told so that a visitor knows what to do next."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from catalog.decode import PictureError
+from iiifsearch.pages.searching import TooOften, UnknownPainting
+from ml.errors import EncoderNotReady, MLError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """``about``: the field of the form that it is about, "" for none. ``operator``: for whoever
+    runs the site. ``retry_after``: seconds, 0 where waiting does not help."""
+
+    status: int
+    title: str
+    text: str
+    about: str = ""
+    operator: str = ""
+    retry_after: int = 0
+
+
+#: What `problem_of` can tell of.
+PROBLEMS = (PictureError, UnknownPainting, TooOften, MLError)
+
+
+def problem_of(error: Exception) -> Problem:
+    if isinstance(error, PictureError):
+        return Problem(
+            400,
+            "This file cannot be searched with",
+            f"{error} Choose a photograph or a scan as JPEG, PNG, WebP, GIF or TIFF.",
+            about="picture",
+        )
+    if isinstance(error, UnknownPainting):
+        return Problem(
+            404,
+            "This painting is not here",
+            f"{error} It may have been withdrawn, or the address was cut short. "
+            "Search for it by its title or its maker.",
+        )
+    if isinstance(error, TooOften):
+        return Problem(
+            429,
+            "That was quick",
+            "Many pictures were sent from your address. Wait a minute and send it again.",
+            about="picture",
+            retry_after=60,
+        )
+    log.error("A visitor was turned away: %s", error)
+    not_ready = isinstance(error, EncoderNotReady)
+    operator = "Run manage.py encoders." if not_ready else "The server's log tells why."
+    return Problem(
+        503,
+        "The search is not ready yet",
+        "Its models are still being prepared. Try again in a few minutes.",
+        operator=operator,
+        retry_after=120,
+    )

@@ -1,0 +1,40 @@
+// What the pages do better with a script; they do everything without it.
+"use strict";
+
+// Words that begin like the last one typed, from the library's own autocomplete service.
+for (const box of document.querySelectorAll("input[data-autocomplete]")) {
+  const list = document.getElementById(box.getAttribute("list"));
+  let timer, asked;
+  box.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const q = box.value.trimStart();
+      if (q.length < 2 || q.length > 60 || q === asked) return;
+      asked = q;
+      try {
+        const answer = await fetch(`${box.dataset.autocomplete}?${new URLSearchParams({ q })}`);
+        const terms = answer.ok ? (await answer.json()).items ?? [] : [];
+        if (q !== asked) return;
+        list.replaceChildren(...terms.slice(0, 8).map((term) => new Option(term.value, term.value)));
+      } catch {
+        list.replaceChildren(); // searching works without suggestions
+      }
+    }, 180);
+  });
+}
+
+// A button beside every address that is there to be copied.
+for (const box of document.querySelectorAll("input[data-copy]")) {
+  box.addEventListener("focus", () => box.select());
+  if (!navigator.clipboard) continue;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "quiet";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(box.value);
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 2000);
+  });
+  box.after(button);
+}

@@ -1,0 +1,202 @@
+"""Searching a real library: what is found, in which order, why, and what never is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from catalog.decode import decode
+from catalog.geometry import Rect
+from catalog.models import Canvas, Collection, CollectionCanvas, Comment, Manifest, State
+from iiifsearch.engine.hits import Answer
+from iiifsearch.engine.nearest import nearest
+from iiifsearch.engine.scope import CommentFilter, Scope
+from iiifsearch.engine.search import by_canvas, by_picture, by_words
+from iiifsearch.index import ann, store
+from iiifsearch.index.extract import index_everything
+from ml import registry
+from tests.iiifsearch.conftest import Library
+from tests.pictures import picture
+
+
+def names(library: Library, answer: Answer) -> list[str]:
+    by_id = {library.canvas(name).pk: name for name in library.urls if name != "c"}
+    return [by_id[hit.canvas_id] for hit in answer.hits]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("boats moon", "boats"),
+        ("fishing boat on the shore", "boats"),
+        ("boat", "boats"),  # another form of the word
+        ("Bekker", "letter"),
+        ("bekker letter", "letter"),  # maker's name and a word of a comment
+        ("ete", "jardin"),  # no accent in the query
+        ("ÉLOÏSE", "jardin"),
+        ("fleur", "jardin"),  # French word forms
+        ("月夜", "tsuki"),
+        ("月", "tsuki"),
+        ("海に月", "tsuki"),
+        ('"pale moon"', "boats"),
+        ("somebody reading her mail indoors", "letter"),  # by its meaning
+    ],
+)
+def test_words_find(query: str, first: str, library: Library) -> None:
+    answer = by_words(query)
+    assert names(library, answer)[0] == first, answer
+
+
+def test_every_hit_says_why_and_its_shares_add_up(library: Library) -> None:
+    answer = by_words("boat moon")
+    hit = answer.hits[0]
+    assert '"boat", "moon"' in hit.why[0]
+    assert set(hit.shares) == {"words", "comments"}
+    for each in answer.hits:
+        assert sum(each.shares.values()) == pytest.approx(each.score)
+        assert 0 < each.score <= 1
+    assert [hit.score for hit in answer.hits] == sorted(
+        (h.score for h in answer.hits), reverse=True
+    )
+    assert answer.plans["comments"].startswith("exact over")
+
+
+def test_excluded_words(library: Library) -> None:
+    assert "letter" in names(library, by_words("boat"))
+    assert "letter" not in names(library, by_words("boat -letter"))
+
+
+def test_a_phrase_is_a_phrase(library: Library) -> None:
+    found = by_words('"moon pale"')
+    assert all("words" not in hit.shares for hit in found.hits)
+
+
+@pytest.mark.parametrize("query", ["", "   ", "?!", "-boat", '""', "\x00"])
+def test_nothing_to_look_up(query: str, library: Library) -> None:
+    answer = by_words(query)
+    assert answer.hits == ()
+    assert "no word" in " ".join(answer.notices)
+
+
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(query=st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60))
+def test_any_query_is_answered(query: str, library: Library) -> None:
+    by_words(query)
+
+
+def test_the_cut_off_is_told(library: Library) -> None:
+    answer = by_words("moon fishing shore pale zeppelin quiet")
+    assert any("cut-off" in notice for notice in answer.notices)
+
+
+def test_pictures_find_themselves_first(library: Library) -> None:
+    for seed, name in ((1, "boats"), (2, "letter"), (3, "jardin"), (4, "tsuki")):
+        pixels = decode(picture(seed), max_pixels=10**7)
+        answer = by_picture(pixels)
+        assert names(library, answer)[0] == name
+        assert answer.hits[0].score == pytest.approx(1.0)
+        assert set(answer.hits[0].shares) == {"efficientnet-lite0", "colour"}
+
+
+def test_a_canvas_is_not_like_itself(library: Library) -> None:
+    canvas = library.canvas("boats")
+    assert canvas.pk not in [hit.canvas_id for hit in by_canvas(canvas).hits]
+    region = by_canvas(canvas, region=Rect(0, 0, 400, 300))
+    assert canvas.pk not in [hit.canvas_id for hit in region.hits]
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        lambda library: Manifest.objects.filter(url=library.urls["boats"]).update(
+            state=State.DRAFT
+        ),
+        lambda library: Canvas.objects.filter(pk=library.canvas("boats").pk).update(
+            state=State.WITHDRAWN
+        ),
+        lambda library: library.canvas("boats").appearances.all().delete(),
+    ],
+    ids=["draft manifest", "withdrawn canvas", "in no manifest"],
+)
+def test_what_is_not_public_is_never_found(hide: Any, library: Library) -> None:
+    pk = library.canvas("boats").pk
+    pixels = decode(picture(1), max_pixels=10**7)
+    hide(library)
+    for answer in (by_words("boats moon"), by_picture(pixels), by_canvas(library.canvas("letter"))):
+        assert pk not in [hit.canvas_id for hit in answer.hits]
+
+
+def test_draft_comments_are_not_looked_at(library: Library) -> None:
+    canvas = library.canvas("boats")
+    Comment.objects.create(
+        canvas=canvas, key="d", origin="curator", body="A zeppelin.", state=State.DRAFT
+    )
+    Canvas.objects.filter(pk=canvas.pk).update(text_revision=9)
+    index_everything()
+    assert all("words" not in hit.shares for hit in by_words("zeppelin").hits)
+
+
+def test_scopes(library: Library) -> None:
+    def found(scope: Scope) -> set[str]:
+        return set(names(library, by_words("boat sea jardin 海", scope)))
+
+    boats, collection = library.manifest("boats"), library.collection
+    assert found(Scope(manifest_id=boats.pk)) == {"boats"}
+    assert found(Scope(collection_id=collection.pk)) == {"boats", "letter"}
+    curated = Collection.objects.create(key="cur", title="Mine")
+    assert found(Scope(collection_id=curated.pk)) == set()
+    CollectionCanvas.objects.create(collection=curated, canvas=library.canvas("jardin"))
+    assert found(Scope(collection_id=curated.pk)) == {"jardin"}
+    parent = Collection.objects.create(key="top", title="All")
+    Collection.objects.filter(pk__in=[curated.pk, collection.pk]).update(parent=parent)
+    assert found(Scope(collection_id=parent.pk)) == {"boats", "letter", "jardin"}
+    Collection.objects.filter(pk=curated.pk).update(state=State.DRAFT)
+    assert found(Scope(collection_id=parent.pk)) == {"boats", "letter"}
+
+
+def test_filters_on_comments(library: Library) -> None:
+    only = Scope(comments=CommentFilter(motivations=("commenting",)))
+    answer = by_words("vento", only)  # a maker's name, in metadata only
+    assert all("words" not in hit.shares for hit in answer.hits)
+    assert names(library, by_words("moon", only))[0] == "boats"
+
+
+def test_exact_and_graph_find_the_same(library: Library, settings: Any) -> None:
+    """The plan follows the size of the scope, and never loses rows."""
+    spec = registry.get("colour")
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(300, spec.dim)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    manifest = library.manifest("boats")
+    canvases = Canvas.objects.bulk_create(
+        Canvas(key=f"k{n}", uri=f"u{n}", raw_id=f"u{n}") for n in range(300)
+    )
+    manifest.appearances.bulk_create(
+        [
+            manifest.appearances.model(manifest=manifest, canvas=c, position=n + 1)
+            for n, c in enumerate(canvases)
+        ]
+    )
+    store.canvas_vectors([c.pk for c in canvases], spec, vectors)
+    ann.build_all()
+    exact = nearest(spec, vectors[0], Scope(), 50)
+    assert exact.plan.startswith("exact")
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "exact_rows": 100}
+    graph = nearest(spec, vectors[0], Scope(), 50)
+    assert graph.plan.startswith("HNSW")
+    assert len(graph.rows) == 50
+    shared = {row.canvas_id for row in exact.rows} & {row.canvas_id for row in graph.rows}
+    assert len(shared) >= 48
+    # A filter that leaves three rows of three hundred gets all three.
+    Manifest.objects.exclude(pk=manifest.pk).update(state=State.PUBLISHED)
+    manifest.appearances.exclude(canvas__in=canvases[:3]).delete()
+    Manifest.objects.exclude(pk=manifest.pk).update(state=State.DRAFT)
+    few = nearest(spec, vectors[0], Scope(), 50)
+    assert {row.canvas_id for row in few.rows} == {c.pk for c in canvases[:3]}

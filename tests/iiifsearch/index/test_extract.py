@@ -1,0 +1,133 @@
+"""Find work, do work: complete, repeatable, honest about failures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from django.db.models import F
+
+from catalog.models import Canvas, Derivative, State
+from iiifsearch.encoders import encoder
+from iiifsearch.engine.nearest import explain
+from iiifsearch.engine.scope import Scope
+from iiifsearch.index import ann, extract, store
+from iiifsearch.index.extract import index_everything
+from iiifsearch.index.find_work import counts
+from iiifsearch.models import CanvasVector, CommentText, CommentVector, Seen, Term
+from ml import registry
+from tests.iiifsearch.conftest import Library
+from tests.pictures import picture
+
+
+def test_everything_is_made_once(library: Library) -> None:
+    assert CanvasVector.objects.count() == 4 * 2
+    assert Derivative.objects.count() == 4
+    assert CommentText.objects.count() == CommentVector.objects.count() + 4 * 3  # artist, date, "1"
+    assert {count.pending for count in counts()} == {0}
+    assert {(count.canvases, count.done) for count in counts()} == {(4, 4)}
+    again = index_everything()
+    assert again.total == 0
+
+
+def test_only_what_changed_is_made_again(library: Library) -> None:
+    canvas = library.canvas("boats")
+    Canvas.objects.filter(pk=canvas.pk).update(text_revision=canvas.text_revision + 1)
+    asked = len(library.server.log)
+    done = index_everything()
+    assert (done.done, len(library.server.log)) == (1, asked)
+
+
+def test_a_new_picture_is_fetched_and_replaces_the_vectors(library: Library) -> None:
+    canvas = library.canvas("boats")
+    before = CanvasVector.objects.get(canvas=canvas, encoder="colour-1").vec
+    library.server.set("/boats.jpg", picture(99), content_type="image/jpeg")
+    Canvas.objects.filter(pk=canvas.pk).update(pixel_revision=F("pixel_revision") + 1)
+    index_everything()
+    assert CanvasVector.objects.get(canvas=canvas, encoder="colour-1").vec != before
+    assert Derivative.objects.get(canvas=canvas).pixel_revision == canvas.pixel_revision + 1
+
+
+def test_an_image_that_is_gone_is_told_and_loses_nothing_else(library: Library) -> None:
+    canvas = library.canvas("boats")
+    library.server.set("/boats.jpg", b"", status=404)
+    Canvas.objects.update(pixel_revision=F("pixel_revision") + 1)
+    done = index_everything()
+    assert (done.done, done.failed) == (3, 1)
+    seen = Seen.objects.get(canvas=canvas, feature="colour-1")
+    assert seen.outcome == "failed" and "404" in seen.reason and "boats.jpg" in seen.reason
+    assert seen.retry_at is None  # a 404 is not asked for again
+    assert CanvasVector.objects.filter(canvas=canvas).count() == 2  # the old vectors stay
+    assert index_everything().total == 0
+
+
+def test_a_server_that_is_down_is_tried_again_later(library: Library) -> None:
+    canvas = library.canvas("boats")
+    library.server.set("/boats.jpg", b"", status=503)
+    Canvas.objects.filter(pk=canvas.pk).update(pixel_revision=F("pixel_revision") + 1)
+    index_everything()
+    seen = Seen.objects.filter(canvas=canvas, feature="colour-1")
+    assert seen.get().retry_at is not None
+    assert index_everything().total == 0  # not yet due
+    library.server.set("/boats.jpg", picture(1), content_type="image/jpeg")
+    seen.update(retry_at="2020-01-01T00:00:00Z")
+    assert index_everything().done == 1
+    assert seen.get().outcome == "done"
+
+
+def test_a_canvas_without_pictures_is_skipped_with_the_reason(library: Library) -> None:
+    made = Canvas.objects.create(
+        key="av", uri="av", raw_id="av", kind="video", skipped_reason="It holds a video."
+    )
+    done = index_everything()
+    assert done.skipped == 1
+    assert Seen.objects.get(canvas=made, feature="colour-1").reason == "It holds a video."
+
+
+def test_withdrawn_canvases_are_no_work(library: Library) -> None:
+    Canvas.objects.update(state=State.WITHDRAWN, pixel_revision=9, text_revision=9)
+    assert index_everything().total == 0
+
+
+def test_a_broken_batch_leaves_nothing_half_stored(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Canvas.objects.update(text_revision=9)
+    before = CommentText.objects.count(), Term.objects.count(), CommentVector.objects.count()
+
+    def broken(*args: Any) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(store, "comment_vectors", broken)
+    with pytest.raises(RuntimeError):
+        extract.index_texts()
+    after = CommentText.objects.count(), Term.objects.count(), CommentVector.objects.count()
+    assert before == after
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0])
+def test_poisoned_vectors_never_reach_the_database(bad: float, library: Library) -> None:
+    spec = registry.get("colour")
+    canvas = library.canvas("boats")
+    vectors = np.full((1, spec.dim), bad, np.float32)
+    with pytest.raises(store.PoisonedVector, match=f"colour-1 of canvas {canvas.pk}"):
+        store.canvas_vectors([canvas.pk], spec, vectors)
+    with pytest.raises(store.PoisonedVector, match="dims wanted"):
+        store.canvas_vectors([canvas.pk], spec, np.ones((1, 3), np.float32))
+
+
+@pytest.mark.parametrize("name", ["efficientnet-lite0", "colour", "minilm"])
+def test_the_planner_uses_the_index_of_the_encoder(name: str, library: Library) -> None:
+    spec = registry.get(name)
+    vector = np.ones(spec.dim, np.float32) / spec.dim**0.5
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    plan = explain(spec, vector, Scope(), 10)
+    assert ann.ann_index(spec).name in plan
+
+
+def test_encoders_are_loaded_once(encoders: object) -> None:
+    assert encoder("minilm") is encoder("minilm")
