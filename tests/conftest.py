@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from ml.encoders import export
-
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
@@ -20,6 +18,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session")
 def encoder_cache() -> Path:
     """The folder of the exported encoders; made once, kept for the next run."""
+    from ml.encoders import export  # ten seconds of torch, which most runs of one test spare
+
     cache: Path = settings.IIIFSEARCH["encoder_cache"]
     for name in ("efficientnet-lite0", "minilm"):
         export.export(name, cache)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, get_args
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
@@ -22,13 +23,14 @@ from catalog.admin.display import (
     change_url,
     external_link,
     metadata_rows,
+    published_url,
     thumbnail,
 )
 from catalog.admin.members import AddToCollection
 from catalog.admin.permissions import NotByHand
 from catalog.admin.publication import Publication
 from catalog.iiif.types import CanvasKind
-from catalog.models import Canvas, Comment, Derivative, Manifest, ManifestCanvas
+from catalog.models import Canvas, Comment, Derivative, Manifest, ManifestCanvas, State
 
 #: Seconds for which a browser keeps a picture of the lists without asking again.
 PICTURE_AGE = 600
@@ -64,7 +66,7 @@ class CanvasAdmin(NotByHand, AddToCollection, Publication):
     actions = [*Publication.actions, "add_to_collection"]
     inlines = [CuratorCommentInline]
     fieldsets = [
-        (None, {"fields": ["picture", "state", "state_reason"]}),
+        (None, {"fields": ["picture", "state", "state_reason", "published_at"]}),
         (
             "The painting",
             {
@@ -85,14 +87,24 @@ class CanvasAdmin(NotByHand, AddToCollection, Publication):
         ),
     ]
     readonly_fields = [
-        *("picture", "title", "maker", "date_text", "year", "technique", "object_type", "facts"),
+        *(
+            "picture",
+            "published_at",
+            "title",
+            "maker",
+            "date_text",
+            "year",
+            "technique",
+            "object_type",
+            "facts",
+        ),
         *("rights", "appears_in", "collected_in", "said", "size", "services", "kept", "raw_id"),
         *("key", "revisions"),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Canvas]:
         places = ManifestCanvas.objects.select_related("manifest").only(
-            "canvas_id", "position", "manifest__title", "manifest__uri"
+            "canvas_id", "position", "manifest__title", "manifest__uri", "manifest__state"
         )
         return (
             super()
@@ -116,6 +128,11 @@ class CanvasAdmin(NotByHand, AddToCollection, Publication):
             ),
             *super().get_urls(),
         ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "state_reason":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     # -- pictures ------------------------------------------------------------------------------
 
@@ -174,6 +191,15 @@ class CanvasAdmin(NotByHand, AddToCollection, Publication):
             reverse("admin:catalog_canvas_picture", args=[canvas.pk]),
             str(canvas),
         )
+
+    @admin.display(description="published as")
+    def published_at(self, canvas: Any) -> SafeString | str:
+        if canvas.state != State.PUBLISHED:
+            return "Not published."
+        if not any(place.manifest.state == State.PUBLISHED for place in canvas.places):
+            return "Not published: no published manifest shows it."
+        url = published_url("painting", canvas.key)
+        return EMPTY if url is None else external_link(url)
 
     @admin.display(description="metadata")
     def facts(self, canvas: Canvas) -> SafeString:

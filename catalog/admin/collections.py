@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from catalog.admin.display import EMPTY, external_link, list_url, published_url
-from catalog.admin.members import AddMemberInline, MemberInline
+from catalog.admin.members import AddMemberInline, MemberInline, last_position, plain_choice
 from catalog.admin.publication import Publication
 from catalog.models import (
     Collection,
@@ -51,7 +51,7 @@ class CollectionForm(forms.ModelForm):
     class Meta:
         model = Collection
         fields = ["title", "state", "parent"]
-        widgets = {"title": forms.TextInput(attrs={"class": "vTextField"})}
+        widgets = {"title": forms.TextInput(attrs={"class": "vLargeTextField"})}
 
     def clean_parent(self) -> Collection | None:
         """No collection lies in itself, however many others lie between."""
@@ -86,6 +86,9 @@ class CollectionAdmin(Publication):
         counts = {"n_canvases": CollectionCanvas, "n_manifests": CollectionManifest}
         annotations = {name: _count_of(model) for name, model in counts.items()}  # type: ignore[arg-type]
         return super().get_queryset(request).annotate(**annotations)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return plain_choice(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None:
@@ -127,6 +130,18 @@ class CollectionAdmin(Publication):
         if not change:
             obj.key = permanent_key("collection", uuid.uuid4().hex)
         super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Canvases that were given no position follow the others."""
+        members = formset.save(commit=False)
+        last = last_position(formset.instance)
+        for member in members:
+            if member.position is None:
+                last += 1
+                member.position = last
+            member.save()
+        for member in formset.deleted_objects:
+            member.delete()
 
     @admin.display(description="origin")
     def origin(self, collection: Collection) -> str:

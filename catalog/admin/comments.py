@@ -110,9 +110,9 @@ class CuratorCommentInline(admin.TabularInline):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "body":
-            kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "cols": 48})
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "cols": 36})
         elif db_field.name == "language":
-            kwargs["widget"] = forms.TextInput(attrs={"size": 5, "placeholder": "en"})
+            kwargs["widget"] = forms.TextInput(attrs={"size": 3, "placeholder": "en"})
         elif db_field.name in ("x", "y", "w", "h"):
             kwargs["widget"] = forms.NumberInput(attrs={"class": "number", "min": 0})
         elif db_field.name == "state":

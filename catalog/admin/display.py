@@ -10,7 +10,7 @@ from django.db import models
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, strip_tags
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from catalog.conf import options
 from catalog.iiif.language import best
@@ -51,7 +51,7 @@ def thumbnail(canvas_id: int | None) -> SafeString:
     Its alternative text is empty: in every list the title stands beside it.
     """
     if canvas_id is None:
-        return format_html('<span class="thumb thumb-none">no picture yet</span>')
+        return mark_safe('<span class="thumb thumb-none">no picture yet</span>')
     url = reverse("admin:catalog_canvas_thumbnail", args=[canvas_id])
     return format_html('<img class="thumb" src="{}" alt="" loading="lazy">', url)
 

@@ -17,6 +17,21 @@ from catalog.admin.display import change_url, link, list_url, thumbnail
 from catalog.models import Canvas, Collection, CollectionCanvas, State, permanent_key
 
 
+def last_position(collection: Collection) -> int:
+    """The position of the last canvas in ``collection``; -1 where there is none."""
+    members = CollectionCanvas.objects.filter(collection=collection)
+    last = members.aggregate(last=Max("position"))["last"]
+    return -1 if last is None else last
+
+
+def plain_choice(field: Any) -> Any:
+    """A choice without the buttons that add, change and delete what is chosen."""
+    for name in ("add", "change", "delete", "view"):
+        if hasattr(field, "widget") and hasattr(field.widget, f"can_{name}_related"):
+            setattr(field.widget, f"can_{name}_related", False)
+    return field
+
+
 class _OfCollection:
     """Whoever may change collections may change what lies in them."""
 
@@ -59,12 +74,45 @@ class MemberInline(_OfCollection, admin.TabularInline):
         return super().get_queryset(request).select_related("canvas__derivative")
 
 
+class AddMemberForm(forms.ModelForm):
+    position = forms.IntegerField(
+        required=False,
+        min_value=0,
+        widget=forms.NumberInput(attrs={"placeholder": "at the end"}),
+    )
+
+    class Meta:
+        model = CollectionCanvas
+        fields = ["canvas", "position"]
+
+
+class AddMemberFormSet(forms.BaseInlineFormSet):
+    """A canvas is in a collection once: Django's inlines leave such constraints unchecked."""
+
+    def clean(self) -> None:
+        super().clean()
+        chosen: dict[int, forms.ModelForm] = {}
+        for form in self.forms:
+            data = getattr(form, "cleaned_data", None) or {}
+            canvas = data.get("canvas")
+            if canvas is None or data.get("DELETE"):
+                continue
+            if canvas.pk in chosen:
+                form.add_error("canvas", "This canvas is chosen twice.")
+            chosen[canvas.pk] = form
+        members = CollectionCanvas.objects.filter(collection=self.instance.pk, canvas__in=chosen)
+        for pk in members.values_list("canvas_id", flat=True):
+            chosen[pk].add_error("canvas", "This canvas is in the collection already.")
+
+
 class AddMemberInline(_OfCollection, admin.TabularInline):
     """Rows for new members alone; on the same table as the inline above."""
 
     model = CollectionCanvas
     verbose_name = "canvas"
     verbose_name_plural = "add canvases"
+    form = AddMemberForm
+    formset = AddMemberFormSet
     fields = ["canvas", "position"]
     autocomplete_fields = ["canvas"]
     extra = 1
@@ -77,6 +125,9 @@ class AddMemberInline(_OfCollection, admin.TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CollectionCanvas]:
         return super().get_queryset(request).none()
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return plain_choice(super().formfield_for_dbfield(db_field, request, **kwargs))
 
 
 @admin.register(CollectionCanvas)
@@ -141,18 +192,17 @@ def add_canvases(collection: Collection, canvases: QuerySet[Canvas]) -> int:
     """Put ``canvases`` after those that are in the collection already; how many are new to it."""
     Collection.objects.select_for_update().get(pk=collection.pk)  # two curators take turns
     members = CollectionCanvas.objects.filter(collection=collection)
-    last = members.aggregate(last=Max("position"))["last"]
-    first = 0 if last is None else last + 1
     known = set(members.values_list("canvas_id", flat=True))
-    new = [pk for pk in canvases.values_list("pk", flat=True) if pk not in known]
+    chosen = dict.fromkeys(canvases.values_list("pk", flat=True))
+    new = [pk for pk in chosen if pk not in known]
     CollectionCanvas.objects.bulk_create(
         [
             CollectionCanvas(canvas_id=pk, collection=collection, position=position)
-            for position, pk in enumerate(dict.fromkeys(new), first)
+            for position, pk in enumerate(new, last_position(collection) + 1)
         ],
         batch_size=5000,
     )
-    return len(set(new))
+    return len(new)
 
 
 class AddToCollection(admin.ModelAdmin):

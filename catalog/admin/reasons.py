@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from django.db.models import CharField, F, Func, Value
 
-#: A reason with the URLs in it replaced, for nearly every reason names its own.
-REASON_WITHOUT_URLS = Func(
-    F("reason"),
-    Value(r"https?://[^\s'\"<>]+[^\s'\"<>.,:;)]"),
-    Value("…"),
-    Value("g"),
-    function="regexp_replace",
-    output_field=CharField(),
-)
-
 #: Groups that are shown; beyond these nobody reads on.
 MOST_GROUPS = 50
+
+
+def _replaced(text: F | Func, pattern: str, by: str) -> Func:
+    return Func(
+        *(text, Value(pattern), Value(by), Value("g")),
+        function="regexp_replace",
+        output_field=CharField(),
+    )
+
+
+#: A reason without the URLs in it, for nearly every reason begins with its own.
+REASON_WITHOUT_URLS = _replaced(
+    _replaced(F("reason"), r"^https?://\S+: ", ""), r"https?://[^\s'\"<>]+[^\s'\"<>.,:;)]", "…"
+)

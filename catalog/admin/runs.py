@@ -11,7 +11,10 @@ from django.db.models import Count, F, Func, IntegerField, Min, OuterRef, QueryS
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from catalog.admin.display import (
     EMPTY,
@@ -26,7 +29,7 @@ from catalog.admin.permissions import ReadOnly
 from catalog.admin.reasons import MOST_GROUPS, REASON_WITHOUT_URLS
 from catalog.models import HarvestItem, HarvestRun, Manifest
 
-ITEMS_SHOWN = 50
+ITEMS_SHOWN = 25
 #: Runs that can be chosen in the filter of the items; older ones are reached from their page.
 RUNS_IN_FILTER = 20
 #: A run that waits longer than this has probably no worker to do it.
@@ -84,16 +87,21 @@ def with_manifest(items: QuerySet[HarvestItem]) -> QuerySet[HarvestItem]:
     return items.annotate(manifest_pk=Subquery(fetched.values("pk")[:1]))
 
 
+def reason_of(item: HarvestItem) -> str:
+    """The reason without the URL that stands beside it."""
+    return item.reason.removeprefix(f"{item.url}: ")
+
+
 @admin.register(HarvestRun)
 class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["number", "source", "state_pill", "found", *OUTCOMES, "canvases"]
-    list_display += ["started_at", "took"]
+    list_display = ["number", "source", "state_pill", "found", "counts", "canvases"]
+    list_display += ["began", "took"]
     list_display_links = ["number", "source"]
-    list_filter = ["state", "created_at"]
+    list_filter = ["state"]
     list_select_related = ["source"]
     list_per_page = 50
     search_fields = ["source__label", "source__url"]
-    sortable_by = ["number", "state_pill", "started_at"]
+    sortable_by = ["number", "state_pill", "began"]
     fields = ["source", "requested_by", "created_at"]
 
     @admin.display(description="no.", ordering="id")
@@ -103,6 +111,21 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description="state", ordering="state")
     def state_pill(self, run: HarvestRun) -> SafeString:
         return pill(run.state, run.get_state_display())
+
+    @admin.display(description="outcomes")
+    def counts(self, run: HarvestRun) -> SafeString | str:
+        """Those that occur: five columns of numbers are mostly zeros."""
+        found = [
+            (name, f"{count} {HarvestItem.Outcome(name).label}")
+            for name in OUTCOMES
+            if (count := getattr(run, name))
+        ]
+        return format_html_join(" ", '<span class="pill pill-{}">{}</span>', found) or EMPTY
+
+    @admin.display(description="started", ordering="started_at")
+    def began(self, run: HarvestRun) -> str:
+        at = run.started_at
+        return EMPTY if at is None else date_format(localtime(at), "SHORT_DATETIME_FORMAT")
 
     @admin.display(description="duration")
     def took(self, run: HarvestRun) -> Any:
@@ -142,7 +165,7 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
             ],
             "failed_url": list_url(HarvestItem, run=run.pk, outcome__exact=failed),
             "warnings": warnings(run),
-            "items": items.order_by("-id")[:ITEMS_SHOWN],
+            "items": [(item, reason_of(item)) for item in items.order_by("-id")[:ITEMS_SHOWN]],
             "items_url": list_url(HarvestItem, run=run.pk),
         }
 
@@ -192,14 +215,13 @@ class WarningFilter(admin.SimpleListFilter):
 
 @admin.register(HarvestItem)
 class HarvestItemAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["outcome_pill", "url", "reason", "odd", "canvases", "manifest", "run", "at"]
+    list_display = ["outcome_pill", "url", "why", "odd", "canvases", "manifest", "run_link"]
     list_display_links = ["outcome_pill", "url"]
     list_filter = ["outcome", RunFilter, WarningFilter]
-    list_select_related = ["run__source"]
     list_per_page = 100
     show_full_result_count = False
     search_fields = ["url"]
-    sortable_by = ["at", "canvases"]
+    sortable_by = ["canvases"]
     fields = ["run", "url_link", "outcome", "reason", "canvases", "manifest", "at", "remarks"]
     readonly_fields = ["url_link", "manifest", "remarks"]
 
@@ -212,6 +234,10 @@ class HarvestItemAdmin(ReadOnly, admin.ModelAdmin):
     def outcome_pill(self, item: HarvestItem) -> SafeString:
         return pill(item.outcome, item.get_outcome_display())
 
+    @admin.display(description="reason")
+    def why(self, item: HarvestItem) -> str:
+        return reason_of(item) or EMPTY
+
     @admin.display(description="warnings")
     def odd(self, item: Any) -> Any:
         return item.odd or EMPTY
@@ -219,7 +245,11 @@ class HarvestItemAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description="manifest")
     def manifest(self, item: Any) -> SafeString | str:
         pk = item.manifest_pk
-        return EMPTY if pk is None else link(change_url(Manifest, pk), f"Manifest {pk}")
+        return EMPTY if pk is None else link(change_url(Manifest, pk), "open")
+
+    @admin.display(description="harvest")
+    def run_link(self, item: HarvestItem) -> SafeString:
+        return link(change_url(HarvestRun, item.run_id), f"no. {item.run_id}")
 
     @admin.display(description="URL")
     def url_link(self, item: HarvestItem) -> SafeString:

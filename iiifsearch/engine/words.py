@@ -56,6 +56,9 @@ def parse(query: str) -> tuple[list[QueryTerm], list[str]]:
             for word in found:
                 _add(terms, QueryTerm("word", word, folding.fold(word), negated))
     listed = list(terms.values())
+    if any(len(term.folded) > 1 for term in listed):
+        # What an apostrophe leaves behind ("d'été", "it's") looks for nothing by itself.
+        listed = [t for t in listed if len(t.folded) > 1 or t.kind == "unspaced"]
     notices = []
     if len(listed) > MOST_TERMS:
         notices.append(

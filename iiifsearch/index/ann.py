@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import connection
 
 from iiifsearch.conf import options
 from iiifsearch.models import CanvasVector, CommentVector
@@ -82,11 +82,37 @@ def build(index: AnnIndex) -> bool:
     return True
 
 
+#: Names the lock that builders share; any number that nobody else uses will do.
+_BUILDING = 0x696969_0001
+
+
 def build_all() -> list[str]:
-    """Build what is missing; the names of what was built. Afterwards the planner knows sizes."""
-    built = [index.name for index in live_indexes() if build(index)]
-    tables = sorted({index.table for index in live_indexes()} | {"iiifsearch_commenttext"})
-    with connection.cursor() as cursor, transaction.atomic():
-        for table in tables:
-            cursor.execute(f"ANALYZE {table}")
+    """Build what is missing; the names of what was built. Afterwards the planner knows sizes.
+
+    Two concurrent builds on one table would wait for each other for ever, so whoever comes second
+    leaves the work to the first.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_BUILDING])
+        if not cursor.fetchone()[0]:
+            return []
+        try:
+            built = [index.name for index in live_indexes() if build(index)]
+            tables = {index.table for index in live_indexes()} | {"iiifsearch_commenttext"}
+            cursor.execute(f"ANALYZE {', '.join(sorted(tables))}, catalog_canvas")
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_BUILDING])
     return built
+
+
+def missing() -> list[str]:
+    """Names of the live indexes that are not there, or not yet complete."""
+    names = [index.name for index in live_indexes()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid "
+            "WHERE c.relname = ANY(%s) AND i.indisvalid AND pg_table_is_visible(c.oid)",
+            [names],
+        )
+        there = {row[0] for row in cursor.fetchall()}
+    return [name for name in names if name not in there]

@@ -200,7 +200,8 @@ def _words(comment: Comment) -> store.CommentWords:
     terms = {
         word.lower()[:LONGEST_TERM]
         for word in (*words.WORD.findall(comment.body), *words.UNSPACED_RUN.findall(comment.body))
-        if not word.isdigit() or len(word) == 4  # years are worth completing, sizes are not
+        # Years are worth completing; sizes, and what an apostrophe leaves behind, are not.
+        if (len(word) == 4 if word.isdigit() else len(word) > 1 or not word.isascii())
     }
     return store.CommentWords(
         comment.canvas_id,

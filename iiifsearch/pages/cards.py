@@ -21,17 +21,20 @@ from iiifsearch.records import Record, records
 #: Long side of a thumbnail in CSS pixels: the room that is kept for it before it has arrived.
 THUMBNAIL = 400
 EXCERPT_CHARACTERS = 150
+#: Characters of an excerpt before its first match.
+CONTEXT = 60
 
 Label = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """The place in a comment that a painting was found by; ``match`` is "" for its beginning."""
+    """The place in a comment that a painting was found by.
 
-    before: str
-    match: str
-    after: str
+    ``parts``: its text in order, each with whether it is what was looked for.
+    """
+
+    parts: tuple[tuple[bool, str], ...]
     language: str
 
 
@@ -146,16 +149,29 @@ def _excerpts(hits: Sequence[Hit], terms: Sequence[QueryTerm]) -> dict[int, Exce
 
 
 def _excerpt(comment: Comment, found: Sequence[TextQuote]) -> Excerpt:
-    if not found:
-        text = comment.body
-        short = text[:EXCERPT_CHARACTERS].rsplit(" ", 1)[0] + " …"
-        beginning = text if len(text) <= EXCERPT_CHARACTERS else short
-        return Excerpt(beginning, "", "", comment.language)
-    quote = found[0]
-    before, after = quote.prefix, quote.suffix
-    # A quote begins and ends at some character: cut back to whole words, where there are any.
-    if not comment.body.startswith(before + quote.exact):
-        before = f"… {before.partition(' ')[2] or before}"
-    if not comment.body.endswith(quote.exact + after):
-        after = f"{after.rpartition(' ')[0] or after} …"
-    return Excerpt(before, quote.exact, after, comment.language)
+    """The surroundings of the first match with every match in them, else the comment's beginning."""
+    body = comment.body
+    spans = [_span(body, quote) for quote in found]
+    start, end = 0, EXCERPT_CHARACTERS
+    if spans:
+        start = max(0, spans[0][0] - CONTEXT)
+        end = max(start + EXCERPT_CHARACTERS, spans[0][1])
+    # Cut at whole words, where there are any.
+    if start:
+        start = 1 + body.find(" ", start, spans[0][0]) or start
+    if end < len(body):
+        blank = body.rfind(" ", spans[0][1] if spans else start, end)
+        end = end if blank < 0 else blank
+    parts, at = [(False, "… ")] if start else [], start
+    for left, right in spans:
+        if left >= at and right <= end:
+            parts += [(False, body[at:left]), (True, body[left:right])]
+            at = right
+    parts += [(False, body[at:end]), (False, " …" if end < len(body) else "")]
+    return Excerpt(tuple(part for part in parts if part[1]), comment.language)
+
+
+def _span(body: str, quote: TextQuote) -> tuple[int, int]:
+    """Where a quote stands in the text that it was taken from."""
+    start = max(0, body.find(quote.prefix + quote.exact + quote.suffix)) + len(quote.prefix)
+    return start, start + len(quote.exact)

@@ -91,8 +91,10 @@ class PaintingPage:
 
     @cached_property
     def other_titles(self) -> tuple[Text, ...]:
-        shown = {self.title.plain}
-        return tuple(_text(c) for c in self._of("label") if c.body not in shown)
+        """What else it is called, in the source's order; not what the title says already."""
+        shown = self.title.plain
+        others = {c.body: c for c in self._of("label") if c.body not in shown}
+        return tuple(_text(comment) for comment in others.values())
 
     @property
     def caption(self) -> str:

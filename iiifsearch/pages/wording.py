@@ -10,14 +10,14 @@ from iiifsearch.engine.hits import Answer, Hit
 
 #: What a channel of the search finds, as a sentence begins. Others speak for themselves.
 _FOUND = {
-    "comments": "A comment of like meaning",
+    "comments": "Near in meaning",
     "efficientnet-lite0": "Alike in form and motif",
     "colour": "Alike in its colours",
 }
 #: The same channels as the cause of something.
 _CAUSES = {
     "words": "their words",
-    "comments": "the meaning of a comment",
+    "comments": "meaning",
     "efficientnet-lite0": "form and motif",
     "colour": "colour",
 }

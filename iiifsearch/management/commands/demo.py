@@ -107,7 +107,9 @@ class Command(BaseCommand):
         failed = {count.feature: count.failed for count in counts() if count.failed}
         if failed:
             self.stdout.write(f"  Not everything could be had: {failed}. The admin says why.")
-        ann.build_all()
+        while ann.missing():  # the worker builds them when all is extracted
+            processes.watch()
+            time.sleep(0.3)
         connection.close()
 
     def _announce(self, port: int) -> None:

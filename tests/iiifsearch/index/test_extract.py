@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import connection
 from django.db.models import F
 
 from catalog.models import Canvas, Derivative, State
@@ -121,12 +122,19 @@ def test_poisoned_vectors_never_reach_the_database(bad: float, library: Library)
 def test_the_planner_uses_the_index_of_the_encoder(name: str, library: Library) -> None:
     spec = registry.get(name)
     vector = np.ones(spec.dim, np.float32) / spec.dim**0.5
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
     plan = explain(spec, vector, Scope(), 10)
     assert ann.ann_index(spec).name in plan
+
+
+def test_index_building_is_left_to_whoever_came_first(library: Library) -> None:
+    assert ann.missing() == []
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX ann_colour_1")
+    assert ann.missing() == ["ann_colour_1"]
+    assert ann.build_all() == ["ann_colour_1"]
+    assert ann.build_all() == []
 
 
 def test_encoders_are_loaded_once(encoders: object) -> None:

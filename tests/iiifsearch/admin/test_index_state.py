@@ -1,0 +1,157 @@
+"""The state of the index: its numbers, its failures, and having work looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from catalog.models import Canvas
+from iiifsearch.admin import state
+from iiifsearch.index import ann, find_work
+from iiifsearch.models import Seen
+
+PAGE = "/admin/index-state/"
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.iiifsearch.admin.urls")]
+
+
+@pytest.fixture
+def client_with() -> Callable[..., Client]:
+    def make(*codenames: str) -> Client:
+        user = User.objects.create_user("person", is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    found: list[bool] = []
+    monkeypatch.setattr("iiifsearch.tasks.wake", lambda **_: found.append(True))
+    return found
+
+
+def make_canvases(count: int, **values: Any) -> list[Canvas]:
+    first = Canvas.objects.count()
+    return [
+        Canvas.objects.create(
+            key=f"canvas{number}", uri=f"https://example.org/{number}", raw_id=str(number), **values
+        )
+        for number in range(first, first + count)
+    ]
+
+
+def see(canvas: Canvas, feature: str, outcome: str = "done", **values: Any) -> None:
+    values = {"revision": 1} | values
+    Seen.objects.create(canvas=canvas, feature=feature, outcome=outcome, **values)
+
+
+def test_the_numbers_add_up(client_with: Callable[..., Client]) -> None:
+    picture, *_ = find_work.picture_features()
+    done, skipped, failed, stale, _ = make_canvases(5)
+    make_canvases(1, state="withdrawn")
+    see(done, picture)
+    see(skipped, picture, "skipped")
+    see(failed, picture, "failed", reason="It is no picture.")
+    see(stale, picture, revision=7)
+    features = client_with("view_seen").get(PAGE).context["features"]
+    assert [feature.count.feature for feature in features] == [
+        *find_work.picture_features(),
+        *find_work.text_features(),
+    ]
+    count = features[0].count
+    assert (count.canvases, count.done, count.skipped, count.failed) == (5, 1, 1, 1)
+    assert (count.pending, features[0].finished) == (2, 3)
+    assert all(feature.count.pending == 5 for feature in features[1:])
+
+
+def test_failures_are_grouped_and_lead_to_their_canvases(
+    client_with: Callable[..., Client],
+) -> None:
+    picture, *_ = find_work.picture_features()
+    *refused, broken, stale = make_canvases(5)
+    for canvas in refused:
+        reason = f"https://images.example.org/{canvas.pk}/info.json: the server answered 503"
+        see(canvas, picture, "failed", reason=reason, retry_at=timezone.now())
+    see(broken, picture, "failed", reason="It is no picture.")
+    see(stale, picture, "failed", reason="It was no picture.", revision=7)
+    response = client_with("view_seen").get(PAGE)
+    first, second = response.context["features"][0].failures
+    assert (first.reason, first.count, first.due) == ("the server answered 503", 3, 3)
+    assert (second.reason, second.count, second.due) == ("It is no picture.", 1, 0)
+    ids = ",".join(str(canvas.pk) for canvas in refused)
+    assert first.canvases_url == f"/admin/catalog/canvas/?id__in={ids.replace(',', '%2C')}"
+    assert first.canvases_url in response.content.decode()
+
+
+def test_the_hnsw_indexes_are_looked_up() -> None:
+    first, *others = ann.live_indexes()
+    ann.build(first)
+    found = state.hnsw_indexes()
+    assert found[first.spec.key].built is True
+    assert found[first.spec.key].size > 0
+    assert all(found[index.spec.key].built is None for index in others)
+    words, *_ = find_work.text_features()
+    assert words not in found
+
+
+def test_index_now_wakes_a_worker(client_with: Callable[..., Client], woken: list[bool]) -> None:
+    response = client_with("change_seen").post(PAGE)
+    assert response["Location"] == PAGE
+    assert woken == [True]
+
+
+def test_a_waiting_job_is_shown(
+    client_with: Callable[..., Client], django_capture_on_commit_callbacks: Any
+) -> None:
+    client = client_with("change_seen")
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(PAGE)
+    assert client.get(PAGE).context["jobs"] == state.Jobs(waiting=1, running=0)
+
+
+def test_indexing_needs_the_permission(
+    client_with: Callable[..., Client], woken: list[bool]
+) -> None:
+    client = client_with("view_seen")
+    assert client.post(PAGE).status_code == 403
+    assert woken == []
+    assert b"Index now" not in client.get(PAGE).content
+
+
+def test_the_page_needs_a_permission(client_with: Callable[..., Client]) -> None:
+    assert client_with("view_canvas").get(PAGE).status_code == 403
+    assert Client().get(PAGE)["Location"].startswith("/admin/login/")
+
+
+def test_the_front_page_leads_there(client_with: Callable[..., Client]) -> None:
+    assert PAGE in client_with("view_seen").get("/admin/").content.decode()
+
+
+def test_the_front_page_hides_what_is_not_allowed(client_with: Callable[..., Client]) -> None:
+    page = client_with("view_canvas").get("/admin/").content.decode()
+    assert PAGE not in page
+    assert "Harvest a manifest" not in page
+
+
+def test_queries_do_not_grow_with_failures() -> None:
+    def count() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            state.features()
+        return len(captured)
+
+    picture, *_ = find_work.picture_features()
+    before = count()
+    for canvas in make_canvases(20):
+        see(canvas, picture, "failed", reason=f"Reason {canvas.pk}")
+    assert count() == before <= 6

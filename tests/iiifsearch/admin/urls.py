@@ -1,0 +1,9 @@
+"""The admin alone, with the pages that belong to no model."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", include("iiifsearch.admin.urls")),
+    path("admin/", admin.site.urls),
+]
