@@ -38,10 +38,10 @@ class SearchOptions:
         ("words", 1.0),
         ("comments", 0.7),
         ("efficientnet-lite0", 1.0),
-        ("colour", 0.25),
+        ("colour", 0.1),
     )
-    #: The constant k of reciprocal rank fusion.
-    fusion_k: int = 20
+    #: The constant k of reciprocal rank fusion (docs/adr/0007-fusion.md).
+    fusion_k: int = 5
     #: Share of a query's words (weighted by rarity) that a hit by words must hold.
     min_coverage: float = 0.34
     #: Languages whose word forms are understood (BCP 47); others are matched word for word.

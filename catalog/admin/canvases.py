@@ -216,7 +216,7 @@ class CanvasAdmin(NotByHand, AddToCollection, Publication):
 
     @admin.display(description="collections")
     def collected_in(self, canvas: Canvas) -> SafeString | str:
-        members = canvas.collectioncanvas_set.select_related("collection")  # type: ignore[attr-defined]
+        members = canvas.collectioncanvas_set.select_related("collection")
         rows = (
             (change_url(type(member.collection), member.collection_id), member.collection.title)
             for member in members.order_by("collection__title")
@@ -235,7 +235,7 @@ class CanvasAdmin(NotByHand, AddToCollection, Publication):
 
     @admin.display(description="images")
     def services(self, canvas: Canvas) -> SafeString:
-        found = canvas.images.all()  # type: ignore[attr-defined]
+        found = canvas.images.all()
         context = {"images": [(external_link(str(image)), image) for image in found]}
         return render_to_string("admin/catalog/canvas/images.html", context)
 

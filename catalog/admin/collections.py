@@ -90,7 +90,7 @@ class CollectionAdmin(Publication):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return plain_choice(super().formfield_for_dbfield(db_field, request, **kwargs))
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ["title", "state", "parent"]
         if obj.harvested:

@@ -130,7 +130,7 @@ class CommentAdmin(ReadOnly, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["body"]
-    sortable_by: list[str] = []
+    sortable_by = ()
     fields = [
         *("painting", "manifest", "origin", "state", "motivation", "label", "body", "language"),
         *("creator", "author", "created", "region", "source_id", "key"),

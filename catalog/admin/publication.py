@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -48,7 +48,9 @@ class Publication(admin.ModelAdmin):
             self.model._default_manager.filter(pk__in=[row.pk for row in rows]).update(**values)
             if rows:
                 said = [{"changed": {"fields": ["state"]}}]
-                LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, change_message=said)
+                LogEntry.objects.log_actions(
+                    cast(int, request.user.pk), rows, CHANGE, change_message=said
+                )
         one = len(rows) == 1
         name = self.opts.verbose_name if one else self.opts.verbose_name_plural
         done = "published" if state == State.PUBLISHED else "made a draft" if one else "made drafts"

@@ -141,7 +141,7 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
 
     def _report(self, run: HarvestRun) -> dict[str, Any]:
         failed = HarvestItem.Outcome.FAILED
-        items = with_manifest(run.items.all())  # type: ignore[attr-defined]
+        items = with_manifest(run.items.all())
         return {
             "title": f"Harvest of {run.source}",
             "subtitle": None,

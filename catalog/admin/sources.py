@@ -162,7 +162,7 @@ class SourceAdmin(ReadOnly, admin.ModelAdmin):
 
     def _show(self, request: HttpRequest, run: HarvestRun) -> HttpResponse:
         """On to the page of the run, for those who may see it."""
-        if run.source.runs.count() == 1:  # type: ignore[attr-defined]
+        if run.source.runs.count() == 1:
             self.log_addition(request, run.source, [{"added": {}}])
         else:
             self.log_change(request, run.source, "Harvested again.")
