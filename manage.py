@@ -4,8 +4,9 @@
 import os
 import sys
 
-#: Commands that work, and must work, with the database down.
-WITHOUT_DATABASE = {"check", "collectstatic", "compilemessages", "diffsettings", "encoders", "help"}
+#: Commands that work, and must work, with the database down; and the demo, which stops it too.
+WITHOUT_DATABASE = {"check", "collectstatic", "compilemessages", "demo", "diffsettings"}
+WITHOUT_DATABASE |= {"encoders", "help"}
 WITHOUT_DATABASE |= {"makemessages", "makemigrations", "postgres", "spectacular", "version"}
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from procrastinate.contrib.django import app
 
 from catalog.harvest import run as harvesting
 from catalog.models import HarvestRun
+
+log = logging.getLogger(__name__)
 
 
 @app.task(queue="harvest", pass_context=False)
@@ -14,3 +18,12 @@ def harvest(run_id: int) -> None:
     run = HarvestRun.objects.select_related("source").get(pk=run_id)
     if run.state in (HarvestRun.State.QUEUED, HarvestRun.State.RUNNING):
         harvesting.perform(run)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="harvest", queueing_lock="retry-stalled", pass_context=False)
+async def retry_stalled(timestamp: int) -> None:
+    """Give the jobs of a worker that was killed to one that lives."""
+    for job in await app.job_manager.get_stalled_jobs():
+        log.warning("Job %s (%s) lost its worker and is tried again", job.id, job.task_name)
+        await app.job_manager.retry_job(job)

@@ -57,6 +57,10 @@ def request(url: str, *, user: Any = None, queue: bool = True) -> HarvestRun:
         raise BadSource("The URL is longer than 2000 characters.")
     with transaction.atomic():
         source, _ = Source.objects.get_or_create(url=url, defaults={"added_by": user})
+        if queue:
+            waiting = source.runs.filter(state=HarvestRun.State.QUEUED).first()
+            if waiting is not None:  # a second click asks for nothing that will not happen anyway
+                return waiting
         run = HarvestRun.objects.create(source=source, requested_by=user)
         if queue:
             from catalog.tasks import harvest  # the tasks module imports this one
@@ -66,9 +70,15 @@ def request(url: str, *, user: Any = None, queue: bool = True) -> HarvestRun:
 
 
 def perform(run: HarvestRun) -> HarvestRun:
-    """Do what ``run`` asks for, and return it with its counts."""
-    run.state, run.started_at = HarvestRun.State.RUNNING, timezone.now()
-    run.save(update_fields=["state", "started_at"])
+    """Do what ``run`` asks for, and return it with its counts.
+
+    A run that a killed worker left behind begins anew; what it had stored is then unchanged.
+    """
+    run.items.all().delete()
+    for name in ("found", "canvases", *Outcome.values):
+        setattr(run, name, 0)
+    run.state, run.started_at, run.message = HarvestRun.State.RUNNING, timezone.now(), ""
+    run.save()
     walk = _Walk(run)
     try:
         walk.go()

@@ -149,7 +149,7 @@ def _excerpts(hits: Sequence[Hit], terms: Sequence[QueryTerm]) -> dict[int, Exce
 
 
 def _excerpt(comment: Comment, found: Sequence[TextQuote]) -> Excerpt:
-    """The surroundings of the first match with every match in them, else the comment's beginning."""
+    """The surroundings of the first match and all matches in them; else how the comment begins."""
     body = comment.body
     spans = [_span(body, quote) for quote in found]
     start, end = 0, EXCERPT_CHARACTERS

@@ -133,7 +133,9 @@ class PaintingPage:
             rows.setdefault(comment.label, []).append(_text(comment))
         told = {text.plain for texts in rows.values() for text in texts}
         technique = self.record.canvas.technique
-        first = [Row("Technique", (Text(technique),))] if technique and technique not in told else []
+        first = (
+            [Row("Technique", (Text(technique),))] if technique and technique not in told else []
+        )
         return first + [Row(label, tuple(texts)) for label, texts in rows.items()]
 
     @cached_property
@@ -203,7 +205,9 @@ class PaintingPage:
             answer = alike(self.record)
         except MLError:
             return [], "Paintings cannot be compared at the moment."
-        reason = "" if answer.hits else " ".join(answer.notices) or "No other painting looks like it."
+        reason = (
+            "" if answer.hits else " ".join(answer.notices) or "No other painting looks like it."
+        )
         return cards(answer.hits[:SIMILAR]), reason
 
     def _of(self, *origins: str) -> Iterable[Comment]:

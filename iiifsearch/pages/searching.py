@@ -73,9 +73,9 @@ class Results:
     def pages(self) -> Iterator[tuple[int | None, str]]:
         """(number, address) of the pages to link to; (None, "") stands for a gap."""
         if self.page is not None:
-            for number in self.page.paginator.get_elided_page_range(self.page.number, on_each_side=1):
-                known = isinstance(number, int)
-                yield (number, self.page_url(number)) if known else (None, "")
+            listed = self.page.paginator.get_elided_page_range(self.page.number, on_each_side=1)
+            for number in listed:
+                yield (number, self.page_url(number)) if isinstance(number, int) else (None, "")
 
     @property
     def previous_url(self) -> str:
@@ -126,6 +126,8 @@ def recent() -> list[Card]:
 
 def painting_record(key: str) -> Record:
     """The record of the public canvas with this key. Raises UnknownPainting."""
+    if "\x00" in key:  # which Postgres refuses to look for
+        raise UnknownPainting(key.replace("\x00", ""))
     canvas = Canvas.objects.filter(key=key).values_list("pk", flat=True).first()
     found = records([canvas]) if canvas is not None else {}
     if canvas is None or canvas not in found:

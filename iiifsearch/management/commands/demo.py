@@ -23,9 +23,10 @@ from catalog.models import HarvestRun, Source
 from fixtures import build
 from fixtures.works import EXAMPLES
 from iiifsearch.conf import options as search_options
+from iiifsearch.embedded_postgres import EmbeddedPostgresError
 from iiifsearch.index import ann
 from iiifsearch.index.find_work import counts
-from iiifsearch.supervisor import Supervisor
+from iiifsearch.supervisor import ProcessEnded, Supervisor
 
 ADMIN = "admin"
 
@@ -40,34 +41,48 @@ class Command(BaseCommand):
             "--once", action="store_true", help="stop when all is ready (for scripts and tests)"
         )
 
+    requires_system_checks = ()  # they would ask a database that is not yet there
+
     def handle(
         self, *args: Any, manifest: list[str], iiif_port: int, once: bool, **options: Any
     ) -> None:
-        port = urlsplit(search_options.public_url).port or 80
-        iiif = f"http://127.0.0.1:{iiif_port}"
         signal.signal(signal.SIGTERM, _interrupt)
+        server = settings.EMBEDDED_POSTGRES
+        started = server is not None and server.start()
+        try:
+            self._prepare(f"http://127.0.0.1:{iiif_port}")
+            self._run(manifest, iiif_port, once)
+        except KeyboardInterrupt:
+            self.stdout.write("\nStopped.")
+        except (ProcessEnded, EmbeddedPostgresError) as error:
+            raise CommandError(str(error)) from error
+        finally:
+            connection.close()
+            if started:
+                server.stop()
+
+    def _prepare(self, iiif: str) -> None:
+        """What is made once: encoders, tables, static files, the collection."""
         call_command("encoders")
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
-        collection = settings.VAR / "collection"
-        build.build(collection, iiif)
+        build.build(settings.VAR / "collection", iiif)
+
+    def _run(self, manifest: list[str], iiif_port: int, once: bool) -> None:
+        port = urlsplit(search_options.public_url).port or 80
+        root = settings.VAR / "collection"
+        pictures = _python("-m", "fixtures.serve", "--root", root, "--port", iiif_port)
         with Supervisor() as processes:
-            try:
-                processes.start(
-                    "pictures",
-                    *_python("-m", "fixtures.serve", "--root", collection, "--port", iiif_port),
-                    wait_for=iiif_port,
-                )
-                processes.start("worker", *_python("manage.py", "worker"))
-                self._harvest([*build.collection_urls(iiif), *manifest])
-                self._watch(processes)
-                processes.start("web", *_gunicorn(port), wait_for=port)
-                self._announce(port)
-                while not once:
-                    processes.watch()
-                    time.sleep(1)
-            except KeyboardInterrupt:
-                self.stdout.write("\nStopping.")
+            processes.start("pictures", *pictures, wait_for=iiif_port)
+            processes.start("worker", *_python("manage.py", "worker"))
+            urls = build.collection_urls(f"http://127.0.0.1:{iiif_port}")
+            self._harvest([*urls, *manifest])
+            self._watch(processes)
+            processes.start("web", *_gunicorn(port), wait_for=port)
+            self._announce()
+            while not once:
+                processes.watch()
+                time.sleep(1)
 
     def _harvest(self, urls: Iterable[str]) -> None:
         """Queue what has not been harvested yet; a second start harvests nothing twice."""
@@ -112,7 +127,7 @@ class Command(BaseCommand):
             time.sleep(0.3)
         connection.close()
 
-    def _announce(self, port: int) -> None:
+    def _announce(self) -> None:
         base = search_options.public_url
         password = _admin_password(settings.VAR / "admin-password")
         self.stdout.write(self.style.SUCCESS(f"\nReady: {base}/\n"))

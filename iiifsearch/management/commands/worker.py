@@ -18,6 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("--concurrency", type=int, default=2, help="jobs at a time")
 
     def handle(self, *args: Any, queues: str, concurrency: int, **options: Any) -> None:
+        # What came of a job stands on its run; the rows of those that went well would only pile up.
         call_command(
-            "procrastinate", "worker", "--queues", queues, "--concurrency", str(concurrency)
+            *("procrastinate", "worker", "--queues", queues),
+            *("--concurrency", str(concurrency), "--delete-jobs", "successful"),
         )
