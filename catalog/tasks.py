@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Status
 
 from catalog.harvest import run as harvesting
 from catalog.models import HarvestRun
@@ -26,4 +28,8 @@ async def retry_stalled(timestamp: int) -> None:
     """Give the jobs of a worker that was killed to one that lives."""
     for job in await app.job_manager.get_stalled_jobs():
         log.warning("Job %s (%s) lost its worker and is tried again", job.id, job.task_name)
-        await app.job_manager.retry_job(job)
+        try:
+            await app.job_manager.retry_job(job)
+        except (AlreadyEnqueued, UniqueViolation):
+            # Another one like it waits already, for the lock that the lost one still holds.
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)

@@ -120,6 +120,7 @@ class Migration(migrations.Migration):
                 ('collection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='canvases', to='catalog.collection')),
             ],
             options={
+                'verbose_name_plural': 'collection canvases',
                 'ordering': ['collection', 'position'],
             },
         ),

@@ -63,6 +63,7 @@ class CollectionCanvas(models.Model):
 
     class Meta:
         ordering = ["collection", "position"]
+        verbose_name_plural = "collection canvases"
         constraints = [
             models.UniqueConstraint(
                 fields=["canvas", "collection"], name="canvas_once_a_collection"

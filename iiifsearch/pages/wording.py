@@ -45,4 +45,4 @@ def notices(answer: Answer) -> tuple[str, ...]:
 
 def _cut_off(match: re.Match[str]) -> str:
     cause = _CAUSES.get(match[2], match[2])
-    return f"{match[1]} more were too far away by {cause} to be worth showing."
+    return f"{match[1]} more were too far off by {cause} to be worth showing."

@@ -33,8 +33,10 @@ def open_to_all(view: View[P]) -> View[P]:
 
     @functools.wraps(view)
     def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if request.method == "OPTIONS":
-            response: HttpResponseBase = HttpResponse(status=204)
+        if any("\0" in value for value in kwargs.values() if isinstance(value, str)):
+            response: HttpResponseBase = problem(404, "A key holds letters and digits only.")
+        elif request.method == "OPTIONS":
+            response = HttpResponse(status=204)
         elif request.method not in ("GET", "HEAD"):
             response = problem(405, "Only GET is answered here.")
             response["Allow"] = "GET, HEAD, OPTIONS"

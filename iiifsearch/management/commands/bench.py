@@ -69,8 +69,7 @@ class Command(BaseCommand):
         stack.enter_context(Supervisor()).start(
             "web",
             *("env", "IIIFSEARCH_RATE_ANON=1000000/min", sys.executable, "-m", "gunicorn"),
-            *("iiifsearch.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
-            *("--threads", "4", "--log-level", "warning"),
+            *("iiifsearch.wsgi", "--bind", f"127.0.0.1:{port}"),
             wait_for=port,
         )
         return f"http://127.0.0.1:{port}"

@@ -48,7 +48,7 @@ class Command(BaseCommand):
     ) -> None:
         signal.signal(signal.SIGTERM, _interrupt)
         server = settings.EMBEDDED_POSTGRES
-        started = server is not None and server.start()
+        started = server.start() if server is not None else False
         try:
             self._prepare(f"http://127.0.0.1:{iiif_port}")
             self._run(manifest, iiif_port, once)
@@ -58,7 +58,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         finally:
             connection.close()
-            if started:
+            if started and server is not None:
                 server.stop()
 
     def _prepare(self, iiif: str) -> None:
@@ -160,10 +160,7 @@ def _python(*arguments: object) -> list[str]:
 
 
 def _gunicorn(port: int) -> list[str]:
-    return _python(
-        *("-m", "gunicorn", "iiifsearch.wsgi", "--bind", f"127.0.0.1:{port}"),
-        *("--worker-class", "gthread", "--workers", 1, "--threads", 4, "--log-level", "warning"),
-    )
+    return _python("-m", "gunicorn", "iiifsearch.wsgi", "--bind", f"127.0.0.1:{port}")
 
 
 def _interrupt(*_: object) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -262,3 +263,10 @@ def test_missing_encoders_are_told_with_what_to_do(
 def test_other_methods_are_refused(client: Client) -> None:
     assert client.put("/").status_code == 405
     assert client.post("/painting/x/").status_code == 405
+
+
+def test_addresses_that_lead_nowhere_lead_back(db: None, client: Client) -> None:
+    response = client.get("/nothing")
+    assert response.status_code == 404
+    assert 'name="q"' in response.content.decode()
+    assert "back to the beginning" in render_to_string("500.html")

@@ -1,0 +1,7 @@
+"""How gunicorn serves us, unless its command line says otherwise."""
+
+worker_class = "gthread"
+threads = 4
+# A pasted comment travels in the URL; 8190 is the most that gunicorn allows.
+limit_request_line = 8190
+loglevel = "warning"
