@@ -215,13 +215,15 @@ def _canvas_values(canvas: ParsedCanvas, manifest: ParsedManifest, shared: Facts
 
 
 def _title(canvas: ParsedCanvas, manifest: ParsedManifest, is_a_work: bool) -> str:
-    """What a reader calls it: the manifest's title, with the canvas's label where the manifest
-    holds several views, and that label alone where each canvas is a work of its own."""
+    """What a reader calls it: the manifest's title, with the canvas's label for a second or later
+    view, and that label alone where each canvas is a work of its own."""
     whole = best(manifest.label, options.languages)
     part = best(canvas.label, options.languages)
     if len(manifest.canvases) == 1 or not part or part == whole:
         return whole or part
-    return part if is_a_work or not whole else f"{whole}, {part}"
+    if is_a_work or not whole:
+        return part
+    return whole if canvas.position == 0 else f"{whole}, {part}"
 
 
 def _whole(number: float | None) -> int | None:

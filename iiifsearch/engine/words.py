@@ -108,7 +108,8 @@ rarity AS (
 SELECT m.canvas_id, sum(r.r) / (SELECT sum(r) FROM rarity) AS coverage,
        sum(r.r * m.weight) AS strength,
        array_agg(m.i ORDER BY m.i) AS terms,
-       (array_agg(m.comment_id ORDER BY r.r * m.weight DESC))[1] AS comment_id
+       (array_agg(m.comment_id ORDER BY r.r * m.weight DESC))[1] AS comment_id,
+       (SELECT count(*) FROM rarity) AS asked
 FROM matched m JOIN rarity r USING (i)
 GROUP BY m.canvas_id
 ORDER BY coverage DESC, strength DESC, m.canvas_id
@@ -126,8 +127,8 @@ def search(terms: list[QueryTerm], scope: Scope, count: int) -> ChannelResult:
         cursor.execute(statement, [*params, count])
         rows = cursor.fetchall()
     found = [
-        Found(canvas, float(coverage), _why([wanted[i] for i in indices], len(wanted)), comment)
-        for canvas, coverage, _, indices, comment in rows
+        Found(canvas, float(coverage), _why([wanted[i] for i in indices], asked), comment)
+        for canvas, coverage, _, indices, comment, asked in rows
     ]
     floor = options.min_coverage * found[0].score if found else 0.0
     kept = [hit for hit in found if hit.score >= floor]
