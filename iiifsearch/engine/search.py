@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,38 +21,32 @@ from iiifsearch.engine.scope import Scope
 from ml import registry
 from ml.specs import EncoderSpec
 
+#: Pixels asked for of a region on its long side: somewhat more than the encoders look at.
+QUERY_LONG_SIDE = 512
+
 Vectors = Mapping[EncoderSpec, NDArray[np.float32]]
 
 
 def by_words(query: str, scope: Scope = Scope()) -> Answer:  # noqa: B008 - frozen
     """Canvases by what is said of them: the words themselves, and what they mean."""
     terms, notices = words.parse(query)
-    if not any(not term.negated for term in terms):
+    wanted = [term for term in terms if not term.negated]
+    unwanted = [term for term in terms if term.negated]
+    if not wanted:
         return Answer((), (*notices, "The query holds no word to look up."))
-    wanted = " ".join(term.text for term in terms if not term.negated)
-    meaning = query if len(terms) == len([t for t in terms if not t.negated]) else wanted
-    results = [
-        words.search(terms, scope, options.candidates),
-        _by_meaning(meaning, scope),
-    ]
-    if any(term.negated for term in terms):
-        results[1] = _without_excluded(results, terms, scope)
+    # An encoder of sentences knows nothing of a minus sign.
+    meaning = " ".join(term.text for term in wanted) if unwanted else query
+    results = [words.search(terms, scope, options.candidates), _by_meaning(meaning, scope)]
+    if unwanted:
+        results[1] = _without(results[1], unwanted)
     return _answer(results, notices)
 
 
-def _without_excluded(
-    results: list[ChannelResult], terms: list[words.QueryTerm], scope: Scope
-) -> ChannelResult:
-    """Of the hits by meaning, those that hold none of the excluded words."""
-    meaning = results[1]
-    excluded = [
-        words.QueryTerm(term.kind, term.text, term.folded) for term in terms if term.negated
-    ]
-    holding = {
-        hit.canvas_id for term in excluded for hit in words.search([term], scope, 1_000_000).found
-    }
-    kept = tuple(hit for hit in meaning.found if hit.canvas_id not in holding)
-    return ChannelResult(meaning.channel, kept, meaning.plan, meaning.cut)
+def _without(result: ChannelResult, unwanted: list[words.QueryTerm]) -> ChannelResult:
+    """The hits whose comments hold none of the excluded words."""
+    holding = words.holding(unwanted, [hit.canvas_id for hit in result.found])
+    kept = tuple(hit for hit in result.found if hit.canvas_id not in holding)
+    return replace(result, found=kept)
 
 
 def _by_meaning(query: str, scope: Scope) -> ChannelResult:
@@ -68,8 +63,8 @@ def by_canvas(canvas: Canvas, scope: Scope = Scope(), region: Rect | None = None
     """
     scope = Scope(scope.manifest_id, scope.collection_id, scope.comments, canvas.pk)
     if region is not None:
-        size = options_size(region, canvas)
-        return by_picture(images.pixels(canvas, region=region, long_side=size).array, scope)
+        seen = images.pixels(canvas, region=region, long_side=QUERY_LONG_SIDE)
+        return by_picture(seen.array, scope)
     vectors: dict[EncoderSpec, NDArray[np.float32]] = {}
     for name in options.image_encoders:
         spec = registry.get(name)
@@ -80,11 +75,6 @@ def by_canvas(canvas: Canvas, scope: Scope = Scope(), region: Rect | None = None
         array = images.pixels(canvas).array
         vectors = {encoder(n).spec: encoder(n).encode([array])[0] for n in options.image_encoders}
     return by_vectors(vectors, scope)
-
-
-def options_size(region: Rect, canvas: Canvas) -> int:
-    """Pixels to ask for: what encoders look at, and no more than the region has."""
-    return 512
 
 
 def by_picture(array: NDArray[np.uint8], scope: Scope = Scope()) -> Answer:  # noqa: B008

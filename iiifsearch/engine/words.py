@@ -135,6 +135,20 @@ def search(terms: list[QueryTerm], scope: Scope, count: int) -> ChannelResult:
     return ChannelResult("words", tuple(kept), "full text", len(found) - len(kept))
 
 
+def holding(terms: list[QueryTerm], canvas_ids: list[int]) -> set[int]:
+    """Those of ``canvas_ids`` of which a comment holds one of ``terms``."""
+    parts = [tsquery_sql(term) for term in terms]
+    either = " || ".join(sql for sql, _ in parts)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT w.canvas_id FROM iiifsearch_commenttext w "
+            "JOIN catalog_comment c ON c.id = w.comment_id AND c.state = 'published' "
+            f"WHERE w.canvas_id = ANY(%s) AND w.words @@ ({either})",
+            [canvas_ids, *(value for _, values in parts for value in values)],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
 def _statement(
     wanted: list[QueryTerm], unwanted: list[QueryTerm], scope: Scope
 ) -> tuple[str, list[Any]]:

@@ -1,0 +1,29 @@
+FROM python:3.11-slim
+
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1
+
+WORKDIR /app
+
+# The dependencies in a layer of their own: they are large, and change less often than the code.
+COPY pyproject.toml constraints.txt ./
+RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > /tmp/requirements.txt \
+    && pip install --constraint constraints.txt --requirement /tmp/requirements.txt \
+    && rm /tmp/requirements.txt
+
+COPY manage.py ./
+COPY catalog catalog
+COPY ml ml
+COPY iiifsearch iiifsearch
+
+# A volume that is mounted here takes over the owner.
+RUN useradd --uid 10001 --create-home iiifsearch \
+    && install --directory --owner=iiifsearch --group=iiifsearch /var/lib/iiifsearch
+USER iiifsearch
+
+ENV DJANGO_SETTINGS_MODULE=iiifsearch.settings.production \
+    IIIFSEARCH_VAR=/var/lib/iiifsearch
+EXPOSE 8000
+CMD ["gunicorn", "iiifsearch.wsgi", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--threads=4", "--worker-tmp-dir=/dev/shm", "--access-logfile=-"]
