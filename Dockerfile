@@ -13,7 +13,7 @@ RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))
     && pip install --constraint constraints.txt --requirement /tmp/requirements.txt \
     && rm /tmp/requirements.txt
 
-COPY manage.py ./
+COPY manage.py gunicorn.conf.py ./
 COPY catalog catalog
 COPY ml ml
 COPY iiifsearch iiifsearch
@@ -26,4 +26,4 @@ USER iiifsearch
 ENV DJANGO_SETTINGS_MODULE=iiifsearch.settings.production \
     IIIFSEARCH_VAR=/var/lib/iiifsearch
 EXPOSE 8000
-CMD ["gunicorn", "iiifsearch.wsgi", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--threads=4", "--worker-tmp-dir=/dev/shm", "--access-logfile=-"]
+CMD ["gunicorn", "iiifsearch.wsgi", "--bind=0.0.0.0:8000", "--worker-tmp-dir=/dev/shm", "--access-logfile=-"]

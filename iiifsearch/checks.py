@@ -45,7 +45,7 @@ def check_options(**_: Any) -> list[CheckMessage]:
 
 @register(deploy=True)
 def check_database(**_: Any) -> list[CheckMessage]:
-    if settings.EMBEDDED_POSTGRES is None:
+    if getattr(settings, "EMBEDDED_POSTGRES", None) is None:
         return []
     return [
         Error(

@@ -54,6 +54,9 @@ class SearchOptions:
     #: Pixels of the largest picture that may be uploaded.
     max_upload_pixels: int = 60_000_000
     max_upload_bytes: int = 25 * 1024 * 1024
+    #: How often one visitor may read the REST interface, and have pictures looked at.
+    rate_reads: str = "300/min"
+    rate_pictures: str = "60/min"
     #: Canvases that one indexing step takes from the database.
     batch: int = 32
     #: Tries for a canvas whose pixels cannot be had, before it counts as failed for good.

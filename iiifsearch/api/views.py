@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
+from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.permissions import BasePermission
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from catalog.geometry import Rect
 from catalog.harvest.run import BadSource
 from catalog.harvest.run import request as request_harvest
 from catalog.models import HarvestRun
-from iiifsearch.api.errors import BadRequestError
+from iiifsearch.api.errors import BadRequestError, handle
 from iiifsearch.api.serializers import (
     AnswerSerializer,
     HarvestRequest,
@@ -30,6 +32,7 @@ from iiifsearch.content_search.find import public_canvas
 from iiifsearch.content_search.params import BadParameter, ResourceQuery
 from iiifsearch.engine import search as engine
 from iiifsearch.records import records
+from iiifsearch.throttles import PictureThrottle, ReadThrottle
 from iiifsearch.uploads import picture_at, picture_of_upload
 
 
@@ -49,7 +52,18 @@ class OpenToAll(BasePermission):
         return True
 
 
-class Manifests(APIView):
+class View(APIView):
+    """What all views here share, whatever the project's own REST settings say."""
+
+    authentication_classes = [SessionAuthentication, TokenAuthentication]
+    renderer_classes = [JSONRenderer]
+    throttle_classes = [ReadThrottle]
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+        return handle
+
+
+class Manifests(View):
     permission_classes = [MayHarvest]
 
     @extend_schema(request=HarvestRequest, responses={202: HarvestRunSerializer})
@@ -68,7 +82,7 @@ class Manifests(APIView):
         )
 
 
-class Run(APIView):
+class Run(View):
     permission_classes = [MayHarvest]
 
     @extend_schema(responses=HarvestRunSerializer)
@@ -83,7 +97,7 @@ class Run(APIView):
 _LIMIT = OpenApiParameter("limit", int, description="Hits to answer with, 1 to 100; 20 if absent.")
 
 
-class Search(APIView):
+class Search(View):
     permission_classes = [OpenToAll]
 
     @extend_schema(
@@ -97,11 +111,10 @@ class Search(APIView):
         return Response(answer_json(engine.by_words(query), _limit(request)))
 
 
-class Similar(APIView):
+class Similar(View):
     permission_classes = [OpenToAll]
     parser_classes = [MultiPartParser, FormParser, JSONParser]
-    throttle_classes = [ScopedRateThrottle]
-    throttle_scope = "picture"
+    throttle_classes = [PictureThrottle]
 
     @extend_schema(
         parameters=[

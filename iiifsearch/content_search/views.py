@@ -17,6 +17,7 @@ from iiifsearch.content_search.terms import Term, term_list_1, term_page_2
 from iiifsearch.engine.scope import Scope
 from iiifsearch.presentation.responses import iiif_json, open_to_all
 from iiifsearch.records import urls
+from iiifsearch.throttles import throttled
 
 Kind = Literal["manifest", "collection", "library"]
 Write = Callable[[ResultPage], dict[str, Any]]
@@ -24,6 +25,7 @@ WRITERS: dict[int, Write] = {1: responses1.search_list, 2: responses2.search_pag
 
 
 @open_to_all
+@throttled
 def search(request: HttpRequest, version: Literal[1, 2], kind: Kind, key: str = "") -> HttpResponse:
     params = SearchParams.parse(request.GET)
     page = find(
@@ -36,6 +38,7 @@ def search(request: HttpRequest, version: Literal[1, 2], kind: Kind, key: str = 
 
 
 @open_to_all
+@throttled
 def autocomplete(
     request: HttpRequest, version: Literal[1, 2], kind: Kind, key: str = ""
 ) -> HttpResponse:

@@ -10,7 +10,6 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.http import urlencode
-from rest_framework.throttling import UserRateThrottle
 
 from catalog.images import ImageError
 from catalog.models import Canvas, ManifestCanvas, State
@@ -39,12 +38,6 @@ class UnknownPainting(LookupError):
 
 class TooOften(Exception):
     """More pictures were sent in a while than one visitor may have looked at."""
-
-
-class PictureThrottle(UserRateThrottle):
-    """The rate that the REST interface has for pictures, shared with it."""
-
-    scope = "picture"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from iiifsearch.pages.headers import content_security
 from iiifsearch.pages.paintings import painting_page
 from iiifsearch.pages.problems import PROBLEMS, Problem, problem_of
 from iiifsearch.pages.searching import (
-    PictureThrottle,
     Results,
     TooOften,
     UnknownPainting,
@@ -23,6 +22,7 @@ from iiifsearch.pages.searching import (
     painting_record,
     recent,
 )
+from iiifsearch.throttles import PictureThrottle
 
 
 @content_security

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import math
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
@@ -15,6 +16,7 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
+from rest_framework.exceptions import Throttled
 
 from iiifsearch.content_search.params import BadParameter
 
@@ -47,6 +49,9 @@ def open_to_all(view: View[P]) -> View[P]:
                 response = problem(400, str(error))
             except Http404 as error:
                 response = problem(404, str(error))
+            except Throttled as error:
+                response = problem(429, str(error.detail))
+                response["Retry-After"] = str(math.ceil(getattr(error, "wait", None) or 60))
         return with_cors(response)
 
     # No session is read or written here, and other sites' pages call it.

@@ -90,25 +90,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 
-REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
-    ],
-    "DEFAULT_THROTTLE_RATES": {
-        "anon": environment.text("IIIFSEARCH_RATE_ANON", "300/min"),
-        "user": environment.text("IIIFSEARCH_RATE_USER", "3000/min"),
-        "picture": environment.text("IIIFSEARCH_RATE_PICTURE", "60/min"),
-    },
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "iiifsearch.api.errors.handle",
-}
+REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "iiifsearch",
     "DESCRIPTION": "Search paintings by likeness and by words, and harvest IIIF manifests.",
@@ -131,6 +113,8 @@ CATALOG: dict[str, Any] = {
 IIIFSEARCH: dict[str, Any] = {
     "public_url": environment.text("IIIFSEARCH_PUBLIC_URL", "http://127.0.0.1:8000"),
     "encoder_cache": VAR / "encoders",
+    "rate_reads": environment.text("IIIFSEARCH_RATE_READS", "300/min"),
+    "rate_pictures": environment.text("IIIFSEARCH_RATE_PICTURES", "60/min"),
 }
 
 #: Third-party data for evaluations and some tests; None where there is none.

@@ -8,6 +8,11 @@ SECRET_KEY = "tests only"  # noqa: S105 - guards nothing
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A rate that tests of other things never meet; the throttles' own tests set theirs.
-REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = dict.fromkeys(("anon", "user", "picture"), "100000/min")
+RATE = "100000/min"
 CATALOG = {**CATALOG, "allowed_networks": ("127.0.0.0/8",), "proxy": "", "http_proxy": ""}
-IIIFSEARCH = {**IIIFSEARCH, "public_url": "http://testserver"}
+IIIFSEARCH = {
+    **IIIFSEARCH,
+    "public_url": "http://testserver",
+    "rate_reads": RATE,
+    "rate_pictures": RATE,
+}

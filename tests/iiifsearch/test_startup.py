@@ -88,3 +88,19 @@ def test_options_that_cannot_work_are_told(
 def test_networks_that_are_none_are_told(settings: Any) -> None:
     settings.CATALOG = {"allowed_networks": ("my server",)}
     assert "my server" in check_catalog()[0].msg
+
+
+def test_another_project_can_have_our_apps() -> None:
+    code = (
+        "import django; django.setup();"
+        "from django.core.management import call_command; call_command('check');"
+        "from django.test import Client; client = Client();"
+        "assert client.get('/paintings/health/live').json() == {'status': 'live'};"
+        "assert client.post('/paintings/api/manifests/', {}).status_code in (401, 403);"
+        "answer = client.get('/paintings/api/search/?q=');"
+        "assert (answer.status_code, 'detail' in answer.json()) == (400, True), answer;"
+        "from django.urls import resolve; resolve('/paintings/iiif/search/2/library');"
+        "print('well')"
+    )
+    done = run(sys.executable, "-c", code, DJANGO_SETTINGS_MODULE="tests.another_project.settings")
+    assert done.stdout.strip().endswith("well"), done.stderr

@@ -68,7 +68,7 @@ class Command(BaseCommand):
             port = probe.getsockname()[1]
         stack.enter_context(Supervisor()).start(
             "web",
-            *("env", "IIIFSEARCH_RATE_ANON=1000000/min", sys.executable, "-m", "gunicorn"),
+            *("env", "IIIFSEARCH_RATE_READS=1000000/min", sys.executable, "-m", "gunicorn"),
             *("iiifsearch.wsgi", "--bind", f"127.0.0.1:{port}"),
             wait_for=port,
         )

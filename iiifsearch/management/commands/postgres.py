@@ -18,9 +18,9 @@ class Command(BaseCommand):
         parser.add_argument("action", choices=("start", "stop", "status"))
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
-        server = settings.EMBEDDED_POSTGRES
+        server = getattr(settings, "EMBEDDED_POSTGRES", None)
         if server is None:
-            raise CommandError("DATABASE_URL is set: the embedded Postgres is not in use.")
+            raise CommandError("These settings do not use the embedded Postgres.")
         try:
             if action == "start":
                 server.start()

@@ -11,8 +11,6 @@ from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from rest_framework.settings import api_settings
-from rest_framework.throttling import ScopedRateThrottle
 
 from catalog.harvest.run import perform
 from catalog.models import HarvestRun, Source
@@ -136,10 +134,9 @@ def test_what_is_no_url_is_refused(harvester: Client) -> None:
     assert "not a URL" in response.json()["detail"]
 
 
-def test_reads_are_throttled(db: None, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reads_are_throttled(db: None, client: Client, settings: Any) -> None:
     cache.clear()
-    rates = {**api_settings.DEFAULT_THROTTLE_RATES, "picture": "2/min"}
-    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", rates)
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "rate_pictures": "2/min"}
     codes = [client.get("/api/similar/?canvas=http://x.example/1").status_code for _ in range(3)]
     assert codes == [404, 404, 429]
     cache.clear()

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from catalog.models import Canvas, Collection, Comment, Manifest, State
@@ -310,3 +311,14 @@ def test_html_in_comments_is_sanitised(library: Library, client: Client) -> None
         text = str(get(client, f"/iiif/search/{version}/library?q=zeppelin"))
         assert "<b>Zeppelin</b>" in text
         assert "<script" not in text and "onerror" not in text
+
+
+def test_searches_are_throttled_in_json(db: None, client: Client, settings: Any) -> None:
+    cache.clear()
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "rate_reads": "2/min"}
+    for status in (400, 400, 429):
+        response = client.get("/iiif/autocomplete/2/library")
+        assert response.status_code == status
+    assert int(response["Retry-After"]) > 0
+    assert "detail" in response.json()
+    cache.clear()

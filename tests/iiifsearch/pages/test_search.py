@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.template.loader import render_to_string
@@ -15,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import State
-from iiifsearch.pages.searching import LONGEST_QUERY, PictureThrottle
+from iiifsearch.pages.searching import LONGEST_QUERY
 from tests.iiifsearch.pages.conftest import Gallery
 from tests.iiifsearch.pages.reading import read
 from tests.pictures import picture
@@ -235,10 +236,9 @@ def test_uploads_are_protected_against_forgery(gallery: Gallery) -> None:
     assert "csrfmiddlewaretoken" in client.get("/").content.decode()
 
 
-def test_too_many_pictures_are_slowed_down(
-    gallery: Gallery, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(PictureThrottle, "THROTTLE_RATES", {"picture": "1/min"})
+def test_too_many_pictures_are_slowed_down(gallery: Gallery, client: Client, settings: Any) -> None:
+    cache.clear()
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "rate_pictures": "1/min"}
     assert send(client, b"x").status_code == 400
     response = send(client, b"x")
     assert "Wait a minute" in read(response, 429).text
