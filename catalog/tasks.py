@@ -33,3 +33,10 @@ async def retry_stalled(timestamp: int) -> None:
         except (AlreadyEnqueued, UniqueViolation):
             # Another one like it waits already, for the lock that the lost one still holds.
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="harvest", queueing_lock="close-abandoned", pass_context=False)
+def close_abandoned(timestamp: int) -> None:
+    """Runs whose process died outside a worker do not look busy for ever."""
+    harvesting.close_abandoned()

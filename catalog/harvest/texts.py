@@ -115,7 +115,10 @@ def read_date(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat((text or "").strip())
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:  # the last hours of the year 9999
+        return None
 
 
 def metadata_json(entries: Iterable[MetadataEntry]) -> list[dict[str, LanguageMap]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,7 +19,6 @@ from django.utils import timezone
 from catalog.conf import options
 from catalog.harvest.texts import Text, metadata_json, texts_of
 from catalog.iiif.facts import Facts, facts
-from catalog.iiif.identity import normalise_uri
 from catalog.iiif.language import best
 from catalog.iiif.types import MetadataEntry, ParsedCanvas, ParsedImage, ParsedManifest
 from catalog.models import (
@@ -29,30 +29,28 @@ from catalog.models import (
     ManifestCanvas,
     Source,
     State,
+    identity,
     permanent_key,
 )
 
-#: A btree entry of Postgres holds some 2,700 bytes; longer ids are identified by their hash.
-LONGEST_URI = 2000
 LARGEST_INTEGER = 2**31 - 1
 
 
 @dataclass
 class Stored:
-    """What became of a manifest: its row, whether it is new, and the canvases that changed."""
+    """What became of a manifest: its row, whether it is new, and the canvases that changed.
+
+    ``foreign``: canvases that another manifest describes.
+    """
 
     manifest: Manifest
     created: bool
     changed: set[int] = field(default_factory=set)
+    foreign: set[int] = field(default_factory=set)
     warnings: list[dict[str, str]] = field(default_factory=list)
 
-
-def identity(uri: str) -> str:
-    """The normal form that makes ``uri`` unique, short enough to be indexed."""
-    normal = normalise_uri(uri)
-    if len(normal.encode()) <= LONGEST_URI:
-        return normal
-    return "urn:sha256:" + hashlib.sha256(normal.encode()).hexdigest()
+    def warn(self, code: str, message: str, path: str = "") -> None:
+        self.warnings.append({"code": code, "message": message, "path": path})
 
 
 @transaction.atomic
@@ -136,19 +134,17 @@ def _store_canvases(parsed: ParsedManifest, stored: Stored) -> dict[int, Canvas]
     for canvas in parsed.canvases:
         uri = identity(canvas.id)
         if uri in wanted:
-            stored.warnings.append(
-                {
-                    "code": "canvas-repeated",
-                    "message": f"The canvas {canvas.id} occurs twice; the first one was taken.",
-                    "path": f"canvases[{canvas.position}]",
-                }
+            stored.warn(
+                "canvas-repeated",
+                f"The canvas {canvas.id} occurs twice; the first one was taken.",
+                f"canvases[{canvas.position}]",
             )
             continue
         wanted[uri] = canvas, _canvas_values(canvas, parsed, shared)
     Canvas.objects.bulk_create(
-        [
-            Canvas(uri=uri, key=permanent_key("canvas", uri), **values)
-            for uri, (_, values) in wanted.items()
+        [  # in one order everywhere: two harvests that share canvases wait, and do not deadlock
+            Canvas(uri=uri, key=permanent_key("canvas", uri), home=stored.manifest, **values)
+            for uri, (_, values) in sorted(wanted.items(), key=itemgetter(0))
         ],
         ignore_conflicts=True,
     )
@@ -159,34 +155,55 @@ def _store_canvases(parsed: ParsedManifest, stored: Stored) -> dict[int, Canvas]
     changed = []
     for uri, (_, values) in wanted.items():
         row = rows[uri]
-        if any(getattr(row, name) != value for name, value in values.items()):
+        if row.home_id is None:
+            row.home, values = stored.manifest, {**values, "home": stored.manifest}
+        if row.home_id != stored.manifest.pk:
+            stored.foreign.add(row.pk)
+        elif any(getattr(row, name) != value for name, value in values.items()):
             for name, value in values.items():
                 setattr(row, name, value)
             changed.append(row)
     if changed:
         names = next(iter(wanted.values()))[1].keys()
-        Canvas.objects.bulk_update(changed, [*names], batch_size=500)
+        Canvas.objects.bulk_update(changed, [*names, "home"], batch_size=500)
         stored.changed |= {row.pk for row in changed}
-    _store_appearances(stored, {rows[uri].pk: c.position for uri, (c, _) in wanted.items()})
+    if stored.foreign:
+        stored.warn(
+            "canvas-shared",
+            f"{len(stored.foreign)} canvases were brought by another manifest, whose word on their "
+            "images and titles counts; of this one the comments were taken.",
+        )
+    _store_appearances(
+        stored,
+        {
+            rows[uri].pk: (canvas.position, canvas.raw_id or canvas.id)
+            for uri, (canvas, _) in wanted.items()
+        },
+    )
     return {canvas.position: rows[uri] for uri, (canvas, _) in wanted.items()}
 
 
-def _store_appearances(stored: Stored, wanted: dict[int, int]) -> None:
-    """``wanted``: canvas id -> position. Canvases that the manifest no longer holds leave it."""
+def _store_appearances(stored: Stored, wanted: dict[int, tuple[int, str]]) -> None:
+    """``wanted``: canvas id -> (position, id as it is spelled here). Canvases that the manifest
+    no longer holds leave it, and may be described by another one from then on."""
     appearances = ManifestCanvas.objects.filter(manifest=stored.manifest)
-    known = dict(appearances.values_list("canvas_id", "position"))
+    known = {
+        pk: (position, raw)
+        for pk, position, raw in appearances.values_list("canvas_id", "position", "raw_id")
+    }
     if known == wanted:
         return
     gone = known.keys() - wanted.keys()
     appearances.filter(canvas_id__in=gone).delete()
+    Canvas.objects.filter(pk__in=gone, home=stored.manifest).update(home=None)
     ManifestCanvas.objects.bulk_create(
         [
-            ManifestCanvas(manifest=stored.manifest, canvas_id=pk, position=position)
-            for pk, position in wanted.items()
+            ManifestCanvas(manifest=stored.manifest, canvas_id=pk, position=position, raw_id=raw)
+            for pk, (position, raw) in wanted.items()
         ],
         update_conflicts=True,
         unique_fields=["canvas", "manifest"],
-        update_fields=["position"],
+        update_fields=["position", "raw_id"],
     )
     stored.changed |= gone | {pk for pk in wanted if known.get(pk) != wanted[pk]}
 
@@ -239,7 +256,7 @@ def _store_images(parsed: ParsedManifest, canvases: dict[int, Canvas], stored: S
     differing: list[int] = []
     for canvas in parsed.canvases:
         row = canvases.get(canvas.position)
-        if row is None:
+        if row is None or row.pk in stored.foreign:
             continue
         wanted = [_image_values(image) for image in canvas.images]
         if wanted == known[row.pk]:
@@ -308,7 +325,12 @@ def _store_comments(
         )
     }
     kept = () if complete else (Comment.Origin.ANNOTATION,)
-    gone = [c for key, c in known.items() if key not in wanted and c.origin not in kept]
+    # A withdrawn comment stays as its own tombstone, should the source bring it back.
+    gone = [
+        comment
+        for key, comment in known.items()
+        if key not in wanted and comment.origin not in kept and comment.state != State.WITHDRAWN
+    ]
     fresh = [
         Comment(key=key, manifest=stored.manifest, **values)
         for key, values in wanted.items()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 import re
 import zlib
 from typing import Any
@@ -175,6 +176,12 @@ def _repaired(text: str, error: json.JSONDecodeError, reading: Reading) -> Any:
     ) from error
 
 
+def _finite(digits: str) -> float | None:
+    """The number; None for one like 1e999, which is too large for any database."""
+    number = float(digits)
+    return number if math.isfinite(number) else None
+
+
 def _loads(text: str, reading: Reading, *, strict: bool) -> Any:
     not_numbers: list[str] = []
     try:
@@ -182,7 +189,8 @@ def _loads(text: str, reading: Reading, *, strict: bool) -> Any:
             text,
             strict=strict,
             # A whole number of thousands of digits makes int() raise.
-            parse_int=lambda digits: int(digits) if len(digits) < 19 else float(digits),
+            parse_int=lambda digits: int(digits) if len(digits) < 19 else _finite(digits),
+            parse_float=_finite,
             parse_constant=not_numbers.append,  # NaN, Infinity: no JSON; read as null
         )
     except RecursionError as error:

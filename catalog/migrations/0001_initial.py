@@ -206,12 +206,18 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveIntegerField()),
+                ('raw_id', models.TextField()),
                 ('canvas', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appearances', to='catalog.canvas')),
                 ('manifest', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appearances', to='catalog.manifest')),
             ],
             options={
                 'ordering': ['manifest', 'position'],
             },
+        ),
+        migrations.AddField(
+            model_name='canvas',
+            name='home',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.manifest'),
         ),
         migrations.AddField(
             model_name='canvas',

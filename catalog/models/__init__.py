@@ -2,7 +2,7 @@
 
 from catalog.models.collections import Collection, CollectionCanvas, CollectionManifest
 from catalog.models.comments import Comment
-from catalog.models.keys import permanent_key
+from catalog.models.keys import LONGEST_URI, identity, permanent_key
 from catalog.models.manifests import (
     Canvas,
     CanvasImage,
@@ -14,6 +14,7 @@ from catalog.models.manifests import (
 from catalog.models.sources import HarvestItem, HarvestRun, Source
 
 __all__ = [
+    "LONGEST_URI",
     "Canvas",
     "CanvasImage",
     "Collection",
@@ -27,5 +28,6 @@ __all__ = [
     "ManifestCanvas",
     "Source",
     "State",
+    "identity",
     "permanent_key",
 ]

@@ -1,9 +1,22 @@
-"""Permanent public keys: what stands in our URLs."""
+"""What identifies a thing: the normal form of its URI, and the permanent key in our URLs."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+
+from catalog.iiif.identity import normalise_uri
+
+#: A btree entry of Postgres holds some 2,700 bytes; longer URIs are identified by their hash.
+LONGEST_URI = 2000
+
+
+def identity(uri: str) -> str:
+    """The normal form that makes ``uri`` unique, short enough to be indexed."""
+    normal = normalise_uri(uri)
+    if len(normal.encode()) <= LONGEST_URI:
+        return normal
+    return "urn:sha256:" + hashlib.sha256(normal.encode()).hexdigest()
 
 
 def permanent_key(*parts: str) -> str:

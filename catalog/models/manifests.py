@@ -89,6 +89,11 @@ class Canvas(models.Model):
 
     pixel_revision = models.PositiveIntegerField(default=1)
     text_revision = models.PositiveIntegerField(default=1)
+    #: The manifest whose word on this canvas counts: the first that brought it. Others that show
+    #: it too add an appearance and comments of their own, and change nothing.
+    home = models.ForeignKey(
+        Manifest, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     manifests = models.ManyToManyField(Manifest, through="ManifestCanvas", related_name="canvases")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -106,6 +111,8 @@ class ManifestCanvas(models.Model):
     canvas = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="appearances")
     manifest = models.ForeignKey(Manifest, on_delete=models.CASCADE, related_name="appearances")
     position = models.PositiveIntegerField()
+    #: The canvas's id as this manifest spells it: what viewers of this manifest know it by.
+    raw_id = models.TextField()
 
     class Meta:
         ordering = ["manifest", "position"]

@@ -14,10 +14,9 @@ from typing import Any
 from django.db import connection
 
 from catalog.geometry import Rect
-from catalog.harvest.upsert import identity
 from catalog.iiif.html import sanitise
 from catalog.images import ImageError
-from catalog.models import Canvas, Comment, State
+from catalog.models import Canvas, Comment, State, identity
 from iiifsearch.conf import options
 from iiifsearch.content_search.annotations import FoundAnnotation
 from iiifsearch.content_search.highlight import quotes

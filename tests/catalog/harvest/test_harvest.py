@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from catalog.harvest import upsert
-from catalog.harvest.run import BadSource, perform, request
+from catalog.harvest import upsert, walk
+from catalog.harvest.run import BadSource, close_abandoned, perform, request
 from catalog.models import (
     Canvas,
     Collection,
+    CollectionManifest,
     Comment,
     HarvestRun,
     Manifest,
@@ -102,12 +103,34 @@ def test_a_canvas_that_leaves_the_manifest_keeps_its_row(server: Museum) -> None
     assert (Canvas.objects.count(), ManifestCanvas.objects.count()) == (3, 2)
 
 
-def test_a_shared_canvas_is_one_row_with_two_appearances(server: Museum) -> None:
+def test_a_shared_canvas_belongs_to_the_manifest_that_brought_it(server: Museum) -> None:
+    """Another one, even an empty shell, adds an appearance and its comments, and takes nothing."""
     one = manifest_3(server.base, "m1")
-    two = {**manifest_3(server.base, "m2"), "items": one["items"]}
+    stub = manifest_3(server.base, "m2", title="A stub", comments=("Seen elsewhere.",))
+    item = {**stub["items"][0], "id": one["items"][0]["id"].upper().replace("HTTP", "http")}
+    shared = {**one["items"][0], "items": [], "annotations": item["annotations"]}
+    shared["annotations"][0]["items"][0]["target"] = shared["id"]
     harvest(server.set("/m1.json", one))
-    harvest(server.set("/m2.json", two))
-    assert Canvas.objects.get().appearances.count() == 2
+    run = harvest(server.set("/m2.json", {**stub, "items": [shared]}))
+    canvas = Canvas.objects.get()
+    assert (canvas.title, canvas.images.count()) == ("Boats at Rest", 1)
+    assert canvas.appearances.count() == 2
+    assert canvas.comments.filter(body="Seen elsewhere.").exists()
+    assert "canvas-shared" in {warning["code"] for warning in run.items.get().warnings}
+    # Once the first manifest lets go of it, the other one's word counts.
+    harvest(server.set("/m1.json", {**one, "items": []}))
+    harvest(server.set("/m2.json", {**stub, "items": [shared], "rights": ""}))
+    assert Canvas.objects.get().title == "A stub"
+
+
+def test_each_manifest_keeps_its_own_spelling_of_a_canvas(server: Museum) -> None:
+    one, two = manifest_3(server.base, "m1"), manifest_3(server.base, "m2")
+    other = one["items"][0]["id"].replace("http://", "https://")
+    harvest(server.set("/m1.json", one))
+    harvest(server.set("/m2.json", {**two, "items": [{**one["items"][0], "id": other}]}))
+    spelled = ManifestCanvas.objects.order_by("manifest__id").values_list("raw_id", flat=True)
+    assert list(spelled) == [one["items"][0]["id"], other]
+    assert Canvas.objects.count() == 1
 
 
 def test_withdrawn_manifests_stay_withdrawn(server: Museum) -> None:
@@ -144,6 +167,106 @@ def test_collections_that_hold_each_other_end(server: Museum) -> None:
     assert run.state == "done"
     assert len(server.log) == 2
     assert Collection.objects.get(title="The b collection").parent.title == "The a collection"
+
+
+def test_a_manifest_in_two_collections_is_in_both_and_leaves_when_it_is_dropped(
+    server: Museum,
+) -> None:
+    shared = server.set("/m1.json", manifest_3(server.base, "m1"))
+    other = server.set("/m2.json", manifest_3(server.base, "m2"))
+    inner = [
+        server.set(f"/{name}.json", collection_3(server.base, name, [shared, other]))
+        for name in ("a", "b")
+    ]
+    top = collection_3(server.base, "top", [])
+    top["items"] = [{"id": url, "type": "Collection", "label": {}} for url in inner]
+    url = server.set("/top.json", top)
+    harvest(url)
+
+    def members() -> list[tuple[str, str]]:
+        rows = CollectionManifest.objects.values_list("collection__title", "manifest__url")
+        return sorted((title[4], made[-7:]) for title, made in rows)
+
+    everything = [("a", "m1.json"), ("a", "m2.json"), ("b", "m1.json"), ("b", "m2.json")]
+    assert members() == everything
+    server.set("/b.json", collection_3(server.base, "b", [other]))
+    server.set("/m2.json", b"", status=503)
+    harvest(url)
+    assert members() == everything  # something could not be reached: nobody leaves
+    server.set("/m2.json", manifest_3(server.base, "m2"))
+    harvest(url)
+    assert members() == [("a", "m1.json"), ("a", "m2.json"), ("b", "m2.json")]
+
+
+def test_pages_of_a_collection_are_one_collection(server: Museum) -> None:
+    urls = [server.set(f"/m{n}.json", manifest_3(server.base, f"m{n}")) for n in (1, 2)]
+    context = "http://iiif.io/api/presentation/2/context.json"
+    first = {
+        "@context": context,
+        "@type": "sc:Collection",
+        "@id": server.url("/c.json"),
+        "label": "Paged",
+        "first": server.url("/p1.json"),
+    }
+    page = {**first, "manifests": [{"@id": urls[0], "@type": "sc:Manifest"}]}
+    server.set("/p1.json", {**page, "@id": server.url("/p1.json"), "next": server.url("/p2.json")})
+    last = {**page, "@id": server.url("/p2.json")}
+    last["manifests"] = [{"@id": urls[1], "@type": "sc:Manifest"}]
+    server.set("/p2.json", last)
+    del page["manifests"]
+    run = harvest(server.set("/c.json", first))
+    assert run.created == 2, run.message
+    assert Collection.objects.get().members.count() == 2
+
+
+def test_a_source_that_answers_unchanged_is_known_for_what_it_is(server: Museum) -> None:
+    url = server.set("/m1.json", manifest_3(server.base), headers={"ETag": '"1"'})
+    harvest(url)
+    Source.objects.update(kind="unknown")
+    harvest(url)
+    assert Source.objects.get().kind == "manifest"
+
+
+def test_withdrawn_comments_do_not_come_back(server: Museum) -> None:
+    url = server.set("/m1.json", manifest_3(server.base, comments=("Offensive.",)))
+    harvest(url)
+    Comment.objects.filter(origin="annotation").update(state=State.WITHDRAWN)
+    server.set("/m1.json", manifest_3(server.base, comments=()))
+    harvest(url)
+    server.set("/m1.json", manifest_3(server.base, comments=("Offensive.",)))
+    harvest(url)
+    assert Comment.objects.get(origin="annotation").state == State.WITHDRAWN
+
+
+def test_a_run_that_is_interrupted_is_not_left_running(
+    server: Museum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*args: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(walk, "fetch", interrupt)
+    run = request(server.url("/m1.json"), queue=False)
+    with pytest.raises(KeyboardInterrupt):
+        perform(run)
+    run.refresh_from_db()
+    assert (run.state, "KeyboardInterrupt" in run.message) == ("failed", True)
+
+
+def test_runs_that_nobody_performs_are_closed(server: Museum) -> None:
+    dead = request(server.url("/m1.json"), queue=False)
+    queued = request(server.url("/m2.json"))
+    young = request(server.url("/m3.json"), queue=False)
+    HarvestRun.objects.exclude(pk=young.pk).update(created_at="2020-01-01T00:00:00Z")
+    assert close_abandoned() == 1
+    states = dict(HarvestRun.objects.values_list("pk", "state"))
+    assert states == {dead.pk: "failed", queued.pk: "queued", young.pk: "queued"}
+
+
+def test_a_click_does_not_wait_for_a_run_that_has_no_job(server: Museum) -> None:
+    lost = request(server.url("/m1.json"), queue=False)
+    fresh = request(server.url("/m1.json"))
+    assert fresh.pk != lost.pk
+    assert request(server.url("/m1.json")).pk == fresh.pk
 
 
 def test_limits_are_told(server: Museum, settings: Any) -> None:
@@ -207,18 +330,56 @@ def test_a_manifest_without_canvases_is_recorded_as_such(server: Museum) -> None
 
 
 def test_nothing_is_half_written(server: Museum, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A failure in the last step of storing takes the first steps back."""
+    """A failure in the last step of storing takes the first steps back, and is told."""
 
     def broken(*args: object) -> None:
         raise RuntimeError("the disk is full")
 
     monkeypatch.setattr(upsert, "_store_comments", broken)
-    run = request(server.set("/m1.json", manifest_3(server.base)), queue=False)
-    with pytest.raises(RuntimeError):
-        perform(run)
-    run.refresh_from_db()
+    run = harvest(server.set("/m1.json", manifest_3(server.base)))
     assert (run.state, Manifest.objects.count(), Canvas.objects.count()) == ("failed", 0, 0)
     assert "the disk is full" in run.message
+
+
+def test_one_broken_member_does_not_keep_the_others_from_their_turn(
+    server: Museum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = upsert._store_comments
+
+    def broken(parsed: Any, *args: Any) -> None:
+        if parsed.id.endswith("m2.json"):
+            raise RuntimeError("no such luck")
+        real(parsed, *args)
+
+    monkeypatch.setattr(upsert, "_store_comments", broken)
+    urls = [server.set(f"/m{n}.json", manifest_3(server.base, f"m{n}")) for n in (1, 2, 3)]
+    long = server.url("/" + "x" * 6000)
+    run = harvest(server.set("/c.json", collection_3(server.base, "c", [long, *urls])))
+    assert counts(run) == {"found": 4, "created": 2, "failed": 2}
+    reasons = " ".join(run.items.values_list("reason", flat=True))
+    assert "no such luck" in reasons and "longer than 2000 bytes" in reasons
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 400, "NaN", "Infinity"])
+def test_numbers_that_no_database_holds(number: str, server: Museum) -> None:
+    import json
+
+    made = json.dumps(manifest_3(server.base)).replace('"width": 800', f'"width": {number}')
+    run = harvest(server.set("/m1.json", made.encode()))
+    assert run.state == "done", run.message
+
+
+def test_dates_at_the_end_of_time(server: Museum) -> None:
+    made = manifest_3(server.base, comments=("Late.",))
+    made["items"][0]["annotations"][0]["items"][0]["created"] = "9999-12-31T23:59:59-23:00"
+    assert harvest(server.set("/m1.json", made)).state == "done"
+    assert Comment.objects.get(origin="annotation").created is None
+
+
+def test_an_etag_that_no_header_may_hold_is_not_sent_back(server: Museum) -> None:
+    url = server.set("/m1.json", manifest_3(server.base), headers={"ETag": '"é"'})
+    assert harvest(url).state == "done"
+    assert harvest(url).state == "done"
 
 
 def test_referenced_annotation_pages_are_fetched(server: Museum) -> None:
