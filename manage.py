@@ -25,6 +25,12 @@ def main() -> None:
 
     from iiifsearch.embedded_postgres import EmbeddedPostgresError
 
+    # Django reads --settings later than we need it; it wins over the environment, as with Django.
+    for position, word in enumerate(sys.argv):
+        if word == "--settings" and position + 1 < len(sys.argv):
+            os.environ["DJANGO_SETTINGS_MODULE"] = sys.argv[position + 1]
+        elif word.startswith("--settings="):
+            os.environ["DJANGO_SETTINGS_MODULE"] = word.partition("=")[2]
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if command not in WITHOUT_DATABASE and "--help" not in sys.argv and "-h" not in sys.argv:
         try:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
+from catalog.addresses import exemption
 from catalog.conf import CatalogOptions, options, problems
 
 
@@ -25,6 +26,18 @@ def check_options(**_: Any) -> list[CheckMessage]:
                     f"CATALOG['allowed_networks'] holds {network!r}, which is no network.",
                     hint="Write an address or a network such as 10.1.0.0/16.",
                     id="catalog.E002",
+                )
+            )
+    for entry in options.no_proxy if options.proxy or options.http_proxy else ():
+        try:
+            exemption(entry)
+        except ValueError:
+            found.append(
+                Error(
+                    f"CATALOG['no_proxy'] (NO_PROXY) holds {entry!r}, which cannot be understood.",
+                    hint="Write *, a host name, .example.org, an address or a network such as "
+                    "10.1.0.0/16.",
+                    id="catalog.E003",
                 )
             )
     return found

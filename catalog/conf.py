@@ -25,7 +25,11 @@ class CatalogOptions:
     contact: str = ""
     #: Networks (CIDR) that may be fetched from although they are not public: your own servers.
     allowed_networks: tuple[str, ...] = ()
-    #: Proxy for https URLs, and for http URLs; hosts (or suffixes) that are reached without.
+    #: Whether that holds for image URLs from visitors too. They could then ask those servers for
+    #: anything: for a machine with one person at it.
+    visitors_may_fetch_allowed_networks: bool = False
+    #: Proxy for https URLs, and for http URLs; what is reached without: names (and those below
+    #: them), addresses, networks (CIDR), "*" for everything.
     proxy: str = ""
     http_proxy: str = ""
     no_proxy: tuple[str, ...] = ()
@@ -39,8 +43,11 @@ class CatalogOptions:
     connect_seconds: float = 10.0
     read_seconds: float = 30.0
     total_seconds: float = 120.0
+    #: Seconds for one whole answer to a URL that a visitor waits for.
+    visitor_seconds: float = 10.0
     max_redirects: int = 5
-    #: Seconds between the starts of two requests to one host, within one process.
+    #: Seconds between the starts of two requests to one host, within one process; visitors'
+    #: requests do not wait.
     host_delay: float = 0.2
 
     #: Pixels of the largest picture that is decoded.

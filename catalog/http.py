@@ -3,25 +3,22 @@
 It speaks http and https only, and connects only to public addresses: a name is resolved here, all
 its addresses are checked, and the connection goes to an address that was checked, so that a name
 cannot resolve to another one in between. That holds for every redirect too. An operator can allow
-networks of their own (``CATALOG["allowed_networks"]``).
+networks of their own (``CATALOG["allowed_networks"]``), for what the library fetches by itself;
+visitors, who choose what is fetched, do not get there.
 
 Behind a proxy it is the proxy that resolves names: the guard then still refuses URLs whose host
 is, or resolves here to, an address that is not public, but cannot promise more; the proxy's own
 rules must forbid internal addresses.
 
-Every answer is capped in bytes (after decompression) and in seconds.
+Every answer is capped in bytes (after decompression) and in seconds, from the first packet on.
 """
 
 from __future__ import annotations
 
 import email.utils
-import ipaddress
 import logging
-import socket
-import ssl
 import threading
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -29,7 +26,16 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
+from catalog.addresses import (
+    FetchError,
+    NetworkFailure,
+    RefusedAddress,
+    allowed,
+    checked_addresses,
+    proxy_for,
+)
 from catalog.conf import options
+from catalog.transport import Transport, deadline, seconds_left
 
 log = logging.getLogger(__name__)
 
@@ -44,23 +50,6 @@ TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 TRIES = 3
 LONGEST_WAIT = 30.0  # seconds: a server that asks for more is asked again by a later job
 
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-
-class FetchError(Exception):
-    """A URL could not be fetched. ``url`` says which, ``transient`` whether trying again helps."""
-
-    transient = False
-
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"{url}: {reason}")
-        self.url = url
-        self.reason = reason
-
-
-class RefusedAddress(FetchError):
-    """The guard refused the address. No packet was sent to it."""
-
 
 class TooLarge(FetchError):
     """The answer is larger than the cap."""
@@ -68,12 +57,6 @@ class TooLarge(FetchError):
 
 class TooManyRedirects(FetchError):
     """The server redirects in circles or too often."""
-
-
-class NetworkFailure(FetchError):
-    """The server could not be reached, broke off, or took too long."""
-
-    transient = True
 
 
 class StatusError(FetchError):
@@ -104,109 +87,36 @@ class Fetched:
     unchanged: bool = False
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address (any spelling that `ipaddress` reads) is on the public internet.
+@dataclass(frozen=True)
+class _Manner:
+    """How a fetch goes about it: for the library itself, or for a visitor who waits."""
 
-    IPv4 addresses inside IPv6 ones (mapped, 6to4, Teredo, NAT64) are judged as themselves too.
-    """
-    ip = ipaddress.ip_address(address.split("%", 1)[0])
-    inner: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = [ip]
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner += [i for i in (ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())) if i is not None]
-        if ip in NAT64:
-            inner.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-        if ip.ipv4_mapped is not None:
-            inner.remove(ip)  # never global by itself: its inner address decides
-    return all(i.is_global and not i.is_multicast and not i.is_reserved for i in inner)
+    tries: int
+    seconds: float
+    own_networks: bool
+    polite: bool
 
 
-def _allowed(address: str) -> bool:
-    ip = ipaddress.ip_address(address.split("%", 1)[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    return any(ip in ipaddress.ip_network(network) for network in options.allowed_networks)
+def _manner(for_visitor: bool) -> _Manner:
+    if not for_visitor:
+        return _Manner(TRIES, options.total_seconds, own_networks=True, polite=True)
+    # A thread of the web server must not sleep: how often visitors may ask is throttled there.
+    return _Manner(
+        tries=1,
+        seconds=options.visitor_seconds,
+        own_networks=options.visitors_may_fetch_allowed_networks,
+        polite=False,
+    )
 
 
-def checked_addresses(host: str, port: int) -> list[str]:
-    """Resolve ``host`` and return its addresses, if every one of them may be connected to.
-
-    Raises RefusedAddress, or NetworkFailure where the name does not resolve.
-    """
-    try:
-        # A trailing dot makes a name absolute; some resolvers know "localhost" without it only.
-        found = socket.getaddrinfo(host.rstrip("."), port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise NetworkFailure(host, f"the name {host} does not resolve ({error})") from error
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    for address in addresses:
-        if not is_public(address) and not _allowed(address):
-            raise RefusedAddress(
-                host,
-                f"{host} is at {address}, which is not a public address. If this server is yours, "
-                "add its network to CATALOG['allowed_networks'] (IIIFSEARCH_ALLOWED_NETWORKS)",
-            )
-    return addresses
-
-
-class _GuardedBackend(httpcore.NetworkBackend):
-    """Connects to the very addresses that were checked."""
-
-    def __init__(self) -> None:
-        self._sockets = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        failure: Exception | None = None
-        for address in checked_addresses(host, port):
-            try:
-                return self._sockets.connect_tcp(
-                    address, port, timeout, local_address, socket_options
-                )
-            except httpcore.ConnectError as error:
-                failure = error
-        raise failure or httpcore.ConnectError(f"{host} has no address")
-
-    def sleep(self, seconds: float) -> None:
-        self._sockets.sleep(seconds)
-
-
-class _GuardedTransport(httpx.HTTPTransport):
-    """httpx's transport over the guarded backend, which its constructor cannot be given."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        super().__init__(verify=context)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=context,
-            max_connections=16,
-            max_keepalive_connections=8,
-            network_backend=_GuardedBackend(),
-        )
-
-
-@lru_cache(maxsize=1)
-def _client() -> httpx.Client:
-    context = ssl.create_default_context(cafile=options.ca_bundle or None)
-    if options.ca_bundle == "":
-        context = httpx.create_ssl_context(trust_env=False)
-    mounts: dict[str, httpx.BaseTransport | None] = {}
-    for scheme, proxy in (("https://", options.proxy), ("http://", options.http_proxy)):
-        if proxy:
-            mounts[scheme] = httpx.HTTPTransport(proxy=proxy, verify=context)
-    direct = _GuardedTransport(context)
-    if mounts:
-        mounts |= {f"all://*{host.lstrip('*')}": direct for host in options.no_proxy}
+@lru_cache(maxsize=2)
+def _client(own_networks: bool) -> httpx.Client:
+    """Two clients, so that no visitor is served over a connection kept alive to a server that
+    only the library itself may reach."""
     return httpx.Client(
-        transport=direct,
-        mounts=mounts,
+        transport=Transport(own_networks=own_networks),
         trust_env=False,
         follow_redirects=False,
-        timeout=httpx.Timeout(options.read_seconds, connect=options.connect_seconds),
         headers={"User-Agent": user_agent()},
     )
 
@@ -223,44 +133,53 @@ def fetch(
     accept: str = "*/*",
     etag: str = "",
     last_modified: str = "",
+    for_visitor: bool = False,
 ) -> Fetched:
     """GET ``url`` politely and safely.
 
     ``etag`` and ``last_modified`` make it conditional. A transient failure is tried again, at
     most ``TRIES`` times in all. Raises FetchError.
+
+    ``for_visitor``: somebody chose the URL and waits for the answer. It is asked for once, for
+    ``visitor_seconds``, and at public addresses only.
     """
     headers = {"Accept": accept}
     if etag:
         headers["If-None-Match"] = etag
     if last_modified:
         headers["If-Modified-Since"] = last_modified
-    for attempt in range(1, TRIES + 1):
+    manner = _manner(for_visitor)
+    for attempt in range(1, manner.tries + 1):
         try:
-            return _follow(url, headers, max_bytes)
+            with deadline(time.monotonic() + manner.seconds):
+                return _follow(url, headers, max_bytes, manner)
         except (NetworkFailure, StatusError) as error:
             wait = getattr(error, "wait", None)
             wait = 0.5 * 2**attempt if wait is None else wait
-            if not error.transient or attempt == TRIES or wait > LONGEST_WAIT:
+            if not error.transient or attempt == manner.tries or wait > LONGEST_WAIT:
                 raise
             log.info("Trying again in %.1f s: %s", wait, error)
             time.sleep(wait)
     raise AssertionError("the loop above returns or raises")
 
 
-def _follow(url: str, headers: dict[str, str], max_bytes: int) -> Fetched:
-    deadline = time.monotonic() + options.total_seconds
+def _follow(url: str, headers: dict[str, str], max_bytes: int, manner: _Manner) -> Fetched:
     redirects: list[str] = []
     while True:
         try:
-            _check_url(url)
-            _wait_for_turn(urlsplit(url).hostname or "")
-            answer = _get(url, headers, max_bytes, deadline)
+            _check_url(url, manner.own_networks)
+            if manner.polite:
+                _wait_for_turn(urlsplit(url).hostname or "")
+            answer = _get(url, headers, max_bytes, manner)
         except (RefusedAddress, NetworkFailure) as error:
             raise type(error)(url, error.reason) from error  # it knew the host only
         except httpx.InvalidURL as error:
             raise RefusedAddress(url, f"it is not a URL ({error})") from error
         except (httpx.HTTPError, httpcore.NetworkError) as error:
-            raise NetworkFailure(url, f"{type(error).__name__}: {error}".rstrip(": ")) from error
+            reason = f"{type(error).__name__}: {error}".rstrip(": ")
+            if seconds_left() <= 0:
+                reason = f"took longer than {manner.seconds:.0f} s"
+            raise NetworkFailure(url, reason) from error
         if isinstance(answer, str):
             redirects.append(url)
             if len(redirects) > options.max_redirects or answer in redirects:
@@ -270,9 +189,14 @@ def _follow(url: str, headers: dict[str, str], max_bytes: int) -> Fetched:
         return Fetched(**{**answer.__dict__, "redirects": tuple(redirects)})
 
 
-def _get(url: str, headers: dict[str, str], max_bytes: int, deadline: float) -> Fetched | str:
+def _get(url: str, headers: dict[str, str], max_bytes: int, manner: _Manner) -> Fetched | str:
     """One request: the answer, or the URL it redirects to."""
-    with _client().stream("GET", url, headers=headers) as response:
+    # "pool" is waiting for others to be done, which the deadline of our own packets cannot end.
+    timeout = httpx.Timeout(
+        options.read_seconds, connect=options.connect_seconds, pool=max(0.0, seconds_left())
+    )
+    client = _client(manner.own_networks)
+    with client.stream("GET", url, headers=headers, timeout=timeout) as response:
         if response.has_redirect_location:
             return str(response.url.join(response.headers["Location"]))
         if response.status_code >= 400:
@@ -284,8 +208,8 @@ def _get(url: str, headers: dict[str, str], max_bytes: int, deadline: float) -> 
             body += chunk
             if len(body) > max_bytes:
                 raise TooLarge(url, _too_large(len(body), max_bytes))
-            if time.monotonic() > deadline:
-                raise NetworkFailure(url, f"took longer than {options.total_seconds:.0f} s")
+            if seconds_left() <= 0:  # what is decompressed takes time without any packet
+                raise NetworkFailure(url, f"took longer than {manner.seconds:.0f} s")
         return Fetched(
             url=url,
             body=bytes(body),
@@ -303,7 +227,7 @@ def _too_large(size: int, cap: int) -> str:
     )
 
 
-def _check_url(url: str) -> None:
+def _check_url(url: str, own_networks: bool) -> None:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -315,10 +239,9 @@ def _check_url(url: str) -> None:
         raise RefusedAddress(url, "it names no host")
     if parts.username is not None or parts.password is not None:
         raise RefusedAddress(url, "it holds a user name; such URLs are not fetched")
-    proxied = options.proxy if parts.scheme == "https" else options.http_proxy
-    if proxied:
+    if proxy_for(parts.scheme, host, port):
         try:
-            checked_addresses(host, port or 0)
+            checked_addresses(host, port or 0, own_networks=own_networks)
         except NetworkFailure:
             return  # behind a proxy our own resolver may know nothing of the outside
 
@@ -345,7 +268,7 @@ def _wait_for_turn(host: str) -> None:
     A host that is written as an address in an allowed network is the operator's own: no delay.
     """
     try:
-        if _allowed(host):
+        if allowed(host):
             return
     except ValueError:
         pass  # a name, not an address

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +32,9 @@ from catalog.models import Canvas, CanvasImage, Derivative
 
 log = logging.getLogger(__name__)
 
+#: How long an info.json is taken to be true: a re-digitised image changes its size.
+INFO_SECONDS = 600.0
+
 
 class ImageError(Exception):
     """The pixels of a canvas cannot be had. ``transient``: trying again later may help."""
@@ -38,6 +42,10 @@ class ImageError(Exception):
     def __init__(self, message: str, *, transient: bool = False) -> None:
         super().__init__(message)
         self.transient = transient
+
+
+class RegionOutsideCanvas(ImageError):
+    """The region shares nothing with the canvas."""
 
 
 class NothingToSee(ImageError):
@@ -75,7 +83,7 @@ def pixels(canvas: Canvas, *, region: Rect | None = None, long_side: int | None 
         whole = Rect.of_size(kept.array.shape[1], kept.array.shape[0])
         part = whole if region is None else kept.transform.apply(region).intersection(whole)
         if part is None:
-            raise ImageError(f"The region lies outside the canvas {canvas.raw_id}.")
+            raise RegionOutsideCanvas(f"The region lies outside the canvas {canvas.raw_id}.")
         if region is None or max(part.w, part.h) >= wanted:
             return _crop(kept, part)
     return fetch_pixels(canvas, region=region, long_side=wanted)
@@ -101,7 +109,7 @@ def fetch_pixels(canvas: Canvas, *, region: Rect | None, long_side: int) -> Pixe
         whole = _size_of_image(images[0])
     area = whole if region is None else region.intersection(whole)
     if area is None:
-        raise ImageError(f"The region lies outside the canvas {canvas.raw_id}.")
+        raise RegionOutsideCanvas(f"The region lies outside the canvas {canvas.raw_id}.")
     painted = []
     for image in images:
         target = _target(image, whole)
@@ -159,8 +167,10 @@ def _fetch_part(
             log.info(
                 "No image service at %s (%s): taking the image itself", image.service_id, error
             )
+    # Where all of it is shown, it is shrunk while it is decoded: a scan may fill a gigabyte.
+    whole = not image.region and visible == target
     try:
-        array = _download(image.url)
+        array = _download(image.url, long_side if whole else None)
     except FetchError as error:
         raise _as_image_error(error) from error
     height, width = array.shape[:2]
@@ -174,6 +184,11 @@ def _from_service(
     full = Rect.of_size(service.width, service.height)
     part = _source(image, full, target, visible)
     asked = plan(service, None if part == full else part, long_side)
+    if asked.width * asked.height > options.max_pixels:
+        raise ImageError(
+            f"{service.id}: {asked.width} x {asked.height} pixels would have to be fetched; "
+            f"at most {options.max_pixels / 1e6:.0f} million are (CATALOG['max_pixels'])."
+        )
     frame = np.full((asked.height, asked.width, 3), 255, np.uint8)
     for request in asked.requests:
         # A server may answer a pixel more or less than its own info.json implies.
@@ -238,13 +253,17 @@ def _shrink(array: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:
     )
 
 
-@lru_cache(maxsize=512)
 def _info(service_id: str) -> ImageService:
-    """The service's info.json. Raises FetchError, IIIFError."""
+    """The service's info.json, at most some minutes old. Raises FetchError, IIIFError."""
+    return _info_of(service_id, int(time.monotonic() // INFO_SECONDS))
+
+
+@lru_cache(maxsize=512)
+def _info_of(service_id: str, period: int) -> ImageService:
     answer = fetch(f"{service_id}/info.json", max_bytes=options.max_json_bytes, accept=ACCEPT_IIIF)
     try:
         data = json.loads(answer.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise IIIFError("The info.json is no JSON.", url=answer.url) from error
     if not isinstance(data, dict):
         raise IIIFError("The info.json is no JSON object.", url=answer.url)
@@ -265,10 +284,10 @@ def _size_of_image(image: CanvasImage) -> Rect:
     return Rect.of_size(array.shape[1], array.shape[0])
 
 
-def _download(url: str) -> NDArray[np.uint8]:
+def _download(url: str, long_side: int | None = None) -> NDArray[np.uint8]:
     answer = fetch(url, max_bytes=options.max_image_bytes, accept=ACCEPT_IMAGE)
     try:
-        return decode.decode(answer.body, max_pixels=options.max_pixels)
+        return decode.decode(answer.body, max_pixels=options.max_pixels, long_side=long_side)
     except decode.PictureError as error:
         raise ImageError(f"{answer.url}: {error}") from error
 
@@ -290,6 +309,7 @@ def keep(canvas: Canvas, picture: Pixels) -> Derivative:
     _write(_path(digest), jpeg)
     _write(_path(digest, ".thumbnail"), thumbnail)
     width, height = decode.size(jpeg, options.max_pixels)
+    before = Derivative.objects.filter(canvas=canvas).values_list("sha256", flat=True).first()
     derivative, _ = Derivative.objects.update_or_create(
         canvas=canvas,
         defaults={
@@ -301,7 +321,23 @@ def keep(canvas: Canvas, picture: Pixels) -> Derivative:
             "limited": picture.limited,
         },
     )
+    if before is not None and before != digest:
+        _drop_files(before)
     return derivative
+
+
+def forget(canvas_id: int) -> None:
+    """Drop what was kept of a canvas that shows nothing any more."""
+    for derivative in Derivative.objects.filter(canvas_id=canvas_id):
+        derivative.delete()
+        _drop_files(derivative.sha256)
+
+
+def _drop_files(digest: str) -> None:
+    """Remove the files at ``digest``, once no canvas has them: two may show one picture."""
+    if not Derivative.objects.filter(sha256=digest).exists():
+        for path in (_path(digest), _path(digest, ".thumbnail")):
+            path.unlink(missing_ok=True)
 
 
 def thumbnail_path(derivative: Derivative) -> Path:
@@ -337,8 +373,9 @@ def _kept(canvas: Canvas) -> Pixels | None:
         return None
     try:
         data = _path(derivative.sha256).read_bytes()
-    except FileNotFoundError:
+        array = decode.decode(data, max_pixels=options.max_pixels)
+    except (FileNotFoundError, decode.PictureError) as error:
+        log.warning("The kept picture of %s is fetched anew: %s", canvas.raw_id, error)
         return None
-    array = decode.decode(data, max_pixels=options.max_pixels)
     frame = Rect.of_size(array.shape[1], array.shape[0])
     return Pixels(array, Transform.between(canvas_rect(canvas) or frame, frame), derivative.limited)

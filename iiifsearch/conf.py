@@ -42,7 +42,7 @@ class SearchOptions:
     )
     #: The constant k of reciprocal rank fusion (docs/adr/0007-fusion.md).
     fusion_k: int = 5
-    #: Share of a query's words (weighted by rarity) that a hit by words must hold.
+    #: Share of the words that the best hit holds (weighted by rarity) that others must hold.
     min_coverage: float = 0.34
     #: Languages whose word forms are understood (BCP 47); others are matched word for word.
     text_languages: tuple[str, ...] = ("en", "de", "fr", "it", "es", "nl")

@@ -14,9 +14,5 @@ def encoder(name: str) -> Encoder:
     )
 
 
-def image_encoders() -> list[Encoder]:
-    return [encoder(name) for name in options.image_encoders]
-
-
 def text_encoder() -> Encoder:
     return encoder(options.text_encoder)

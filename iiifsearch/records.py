@@ -34,6 +34,8 @@ class Record:
     """
 
     canvas: Canvas
+    #: The canvas's id as the manifest that is shown spells it.
+    canvas_uri: str
     manifest_key: str
     manifest_label: dict[str, list[str]]
     title: str
@@ -76,14 +78,15 @@ def records(canvas_ids: Iterable[int], manifest_id: int | None = None) -> dict[i
     )
     found = {}
     for canvas in canvases:
-        shown = [a.manifest for a in canvas.public_appearances]
+        shown: list[ManifestCanvas] = canvas.public_appearances
         if shown:
-            chosen = next((m for m in shown if m.pk == manifest_id), shown[0])
+            chosen = next((a for a in shown if a.manifest_id == manifest_id), shown[0])
             found[canvas.pk] = _record(canvas, chosen)
     return found
 
 
-def _record(canvas: Canvas, manifest: Manifest) -> Record:
+def _record(canvas: Canvas, appearance: ManifestCanvas) -> Record:
+    manifest: Manifest = appearance.manifest
     derivative = getattr(canvas, "derivative", None)
     width = canvas.width or (derivative.width if derivative else 1)
     height = canvas.height or (derivative.height if derivative else 1)
@@ -91,6 +94,7 @@ def _record(canvas: Canvas, manifest: Manifest) -> Record:
     thumbnail = urls().thumbnail(canvas.key) if derivative else canvas.thumbnail or None
     return Record(
         canvas=canvas,
+        canvas_uri=appearance.raw_id or canvas.raw_id,
         manifest_key=manifest.key,
         manifest_label=manifest.label,
         title=canvas.title,

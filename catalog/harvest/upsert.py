@@ -40,7 +40,7 @@ LARGEST_INTEGER = 2**31 - 1
 class Stored:
     """What became of a manifest: its row, whether it is new, and the canvases that changed.
 
-    ``foreign``: canvases that another manifest describes.
+    ``foreign``: canvases that another manifest describes, or that were withdrawn.
     """
 
     manifest: Manifest
@@ -157,7 +157,7 @@ def _store_canvases(parsed: ParsedManifest, stored: Stored) -> dict[int, Canvas]
         row = rows[uri]
         if row.home_id is None:
             row.home, values = stored.manifest, {**values, "home": stored.manifest}
-        if row.home_id != stored.manifest.pk:
+        if row.state == State.WITHDRAWN or row.home_id != stored.manifest.pk:
             stored.foreign.add(row.pk)
         elif any(getattr(row, name) != value for name, value in values.items()):
             for name, value in values.items():
@@ -170,8 +170,8 @@ def _store_canvases(parsed: ParsedManifest, stored: Stored) -> dict[int, Canvas]
     if stored.foreign:
         stored.warn(
             "canvas-shared",
-            f"{len(stored.foreign)} canvases were brought by another manifest, whose word on their "
-            "images and titles counts; of this one the comments were taken.",
+            f"{len(stored.foreign)} canvases were withdrawn here, or were brought by another "
+            "manifest, whose word on images and titles counts; the comments were taken.",
         )
     _store_appearances(
         stored,

@@ -11,8 +11,8 @@ from rest_framework.views import exception_handler
 
 from catalog.decode import PictureError
 from catalog.http import FetchError
-from catalog.images import ImageError
-from ml.errors import EncoderNotReady
+from catalog.images import ImageError, RegionOutsideCanvas
+from ml.errors import MLError
 
 
 class BadRequestError(APIException):
@@ -21,12 +21,14 @@ class BadRequestError(APIException):
     status_code = status.HTTP_400_BAD_REQUEST
 
 
-#: Errors of the services below, and the status that each of them means to a client.
+#: Errors of the services below, and the status that each of them means to a client; the first
+#: that fits counts.
 STATUS: dict[type[Exception], int] = {
     PictureError: status.HTTP_400_BAD_REQUEST,
     FetchError: status.HTTP_400_BAD_REQUEST,
+    RegionOutsideCanvas: status.HTTP_400_BAD_REQUEST,
     ImageError: status.HTTP_502_BAD_GATEWAY,
-    EncoderNotReady: status.HTTP_503_SERVICE_UNAVAILABLE,
+    MLError: status.HTTP_503_SERVICE_UNAVAILABLE,
 }
 
 

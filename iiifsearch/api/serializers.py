@@ -96,7 +96,7 @@ def answer_json(answer: Answer, limit: int) -> dict[str, Any]:
         "plans": answer.plans,
         "hits": [
             {
-                "canvas": record.canvas.raw_id,
+                "canvas": record.canvas_uri,
                 "key": record.canvas.key,
                 "manifest": record.manifest_url,
                 "page": urls().painting(record.canvas.key),
@@ -109,7 +109,7 @@ def answer_json(answer: Answer, limit: int) -> dict[str, Any]:
                 "score": round(hit.score, 4),
                 "shares": {name: round(share, 4) for name, share in hit.shares.items()},
                 "why": list(hit.why),
-                "content_state": content_state(record.canvas.raw_id, None, record.manifest_url),
+                "content_state": content_state(record.canvas_uri, None, record.manifest_url),
             }
             for hit in hits
             if (record := shown.get(hit.canvas_id)) is not None

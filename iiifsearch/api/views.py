@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -130,7 +131,7 @@ class Similar(View):
     )
     def get(self, request: Request) -> Response:
         """Paintings that look like a canvas of this library, or like a region of it."""
-        asked = request.query_params.get("canvas", "")
+        asked = request.query_params.get("canvas", "").replace("\0", "").strip()
         if not asked:
             raise BadRequestError("The parameter canvas must hold a canvas's URI.")
         try:
@@ -162,6 +163,6 @@ class Similar(View):
 
 def _limit(request: Request) -> int:
     text = request.query_params.get("limit", "20")
-    if not text.isdigit() or not 1 <= int(text) <= 100:
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= 100:
         raise BadRequestError(f"limit={text!r}: a whole number from 1 to 100 is wanted.")
     return int(text)

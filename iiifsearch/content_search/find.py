@@ -143,7 +143,7 @@ def _alike(params: SearchParams, resource: ResourceQuery, scope: Scope, start: i
     shown = records([hit.canvas_id for hit in hits], scope.manifest_id)
     fragment = "" if rect is None else f"#{rect.to_fragment()}"
     items = tuple(
-        likeness_of(canvas.key + fragment, shown[hit.canvas_id], hit)
+        likeness_of(canvas.key + fragment, shown[hit.canvas_id], hit.why, hit)
         for hit in hits
         if hit.canvas_id in shown
     )
@@ -151,10 +151,8 @@ def _alike(params: SearchParams, resource: ResourceQuery, scope: Scope, start: i
 
 
 def public_canvas(uri: str) -> Canvas | None:
-    """The published canvas with this source URI, however it is spelled, or with our own key."""
+    """The public canvas with this source URI, however it is spelled."""
     canvas = Canvas.objects.filter(uri=identity(uri), state=State.PUBLISHED).first()
-    if canvas is None:
-        canvas = Canvas.objects.filter(raw_id=uri, state=State.PUBLISHED).first()
     return canvas if canvas is not None and canvas.pk in records([canvas.pk]) else None
 
 
@@ -204,15 +202,19 @@ def annotation_of(comment: Comment, record: Record, hit: Hit | None = None) -> F
     )
 
 
-def likeness_of(query: str, record: Record, hit: Hit) -> FoundAnnotation:
-    """A hit by likeness as an annotation. ``query``: key of the canvas, with its fragment."""
+def likeness_of(
+    query: str, record: Record, why: tuple[str, ...], hit: Hit | None = None
+) -> FoundAnnotation:
+    """A likeness as an annotation. ``query``: key of the canvas, with its fragment if it is a
+    region. ``hit``: as what a search found it; without one it has no score."""
     named = ", ".join(part for part in (record.title, record.maker, record.date) if part)
     return replace(
         _shared(record, hit),
         id=urls().likeness(query, record.canvas.key),
         motivation=LIKENESS,
-        text=f"{named}: {'; '.join(hit.why)}" if hit.why else named,
+        text=f"{named}: {'; '.join(why)}",
         label=record.title,
+        why="; ".join(why),
     )
 
 
@@ -221,7 +223,7 @@ def _shared(record: Record, hit: Hit | None) -> FoundAnnotation:
         id="",
         motivation="",
         text="",
-        canvas_id=record.canvas.raw_id,
+        canvas_id=record.canvas_uri,
         width=record.width,
         height=record.height,
         manifest_id=record.manifest_url,

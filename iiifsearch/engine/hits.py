@@ -22,12 +22,17 @@ class Found:
 
 @dataclass(frozen=True)
 class ChannelResult:
-    """A channel's ranking, best first. ``cut``: how many candidates fell under its cut-off."""
+    """A channel's ranking, best first.
+
+    ``cut``: what its cut-off left out, in words; "" where nothing was. ``capped``: there may be
+    more that are good enough.
+    """
 
     channel: str
     found: tuple[Found, ...]
     plan: str
-    cut: int = 0
+    cut: str = ""
+    capped: bool = False
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def _without(result: ChannelResult, unwanted: list[words.QueryTerm]) -> ChannelR
 def _by_meaning(query: str, scope: Scope) -> ChannelResult:
     spec = registry.get(options.text_encoder)
     vector = text_encoder().encode([query])[0]
-    return _channel("comments", spec, vector, scope, "the comment means something alike")
+    return _channel("comments", spec, vector, scope)
 
 
 def by_canvas(canvas: Canvas, scope: Scope = Scope(), region: Rect | None = None) -> Answer:  # noqa: B008
@@ -61,58 +61,72 @@ def by_canvas(canvas: Canvas, scope: Scope = Scope(), region: Rect | None = None
     The canvas itself is left out. Raises `catalog.images.ImageError` where its pixels are needed
     and cannot be had.
     """
-    scope = Scope(scope.manifest_id, scope.collection_id, scope.comments, canvas.pk)
+    return by_vectors(_vectors(canvas, region), replace(scope, without_canvas=canvas.pk))
+
+
+def _vectors(canvas: Canvas, region: Rect | None) -> dict[EncoderSpec, NDArray[np.float32]]:
+    """What every live image encoder makes of a canvas, stored or made now, or of a region."""
     if region is not None:
-        seen = images.pixels(canvas, region=region, long_side=QUERY_LONG_SIDE)
-        return by_picture(seen.array, scope)
-    vectors: dict[EncoderSpec, NDArray[np.float32]] = {}
-    for name in options.image_encoders:
-        spec = registry.get(name)
-        stored = stored_vector(spec, canvas.pk)
-        if stored is not None:
-            vectors[spec] = stored
-    if len(vectors) < len(options.image_encoders):
-        array = images.pixels(canvas).array
-        vectors = {encoder(n).spec: encoder(n).encode([array])[0] for n in options.image_encoders}
-    return by_vectors(vectors, scope)
+        return _encoded(images.pixels(canvas, region=region, long_side=QUERY_LONG_SIDE).array)
+    specs = [registry.get(name) for name in options.image_encoders]
+    stored = {spec: stored_vector(spec, canvas.pk) for spec in specs}
+    known = {spec: vector for spec, vector in stored.items() if vector is not None}
+    return known if len(known) == len(specs) else _encoded(images.pixels(canvas).array)
+
+
+def _encoded(array: NDArray[np.uint8]) -> dict[EncoderSpec, NDArray[np.float32]]:
+    encoders = [encoder(name) for name in options.image_encoders]
+    return {each.spec: each.encode([array])[0] for each in encoders}
+
+
+def likeness(canvas: Canvas, region: Rect | None, other: Canvas) -> tuple[str, ...]:
+    """How alike ``other`` is to ``canvas`` or to ``region`` of it: a sentence for each encoder by
+    which it is, none where it is not."""
+    found = []
+    for spec, vector in _vectors(canvas, region).items():
+        stored = stored_vector(spec, other.pk)
+        if stored is not None and (similarity := float(vector @ stored)) >= spec.min_similarity:
+            found.append(_why_alike(spec.name, similarity))
+    return tuple(found)
 
 
 def by_picture(array: NDArray[np.uint8], scope: Scope = Scope()) -> Answer:  # noqa: B008
     """Canvases that look like a picture, uint8 (H, W, 3) sRGB."""
-    encoders = [encoder(name) for name in options.image_encoders]
-    return by_vectors({each.spec: each.encode([array])[0] for each in encoders}, scope)
+    return by_vectors(_encoded(array), scope)
 
 
 def by_vectors(vectors: Vectors, scope: Scope) -> Answer:
     """Canvases near ``vectors``: one float32 (dim,) of unit length for each encoder."""
-    results = [
-        _channel(spec.name, spec, vector, scope, f"looks alike by {spec.name}")
-        for spec, vector in vectors.items()
-    ]
+    results = [_channel(spec.name, spec, vector, scope) for spec, vector in vectors.items()]
     return _answer(results, [])
 
 
+def _why_alike(channel: str, similarity: float) -> str:
+    if channel == "comments":
+        return f"the comment means something alike ({similarity:.2f})"
+    return f"looks alike by {channel} ({similarity:.2f})"
+
+
 def _channel(
-    name: str, spec: EncoderSpec, vector: NDArray[np.float32], scope: Scope, why: str
+    name: str, spec: EncoderSpec, vector: NDArray[np.float32], scope: Scope
 ) -> ChannelResult:
     neighbours = nearest(spec, vector, scope, options.candidates)
     found = tuple(
-        Found(row.canvas_id, row.similarity, f"{why} ({row.similarity:.2f})", row.comment_id)
+        Found(row.canvas_id, row.similarity, _why_alike(name, row.similarity), row.comment_id)
         for row in neighbours.rows
         if row.similarity >= spec.min_similarity
     )
-    return ChannelResult(name, found, neighbours.plan, len(neighbours.rows) - len(found))
+    cut = ""
+    if len(found) < len(neighbours.rows):
+        cut = f"Those less alike than {spec.min_similarity:g} by {name} were left out."
+    return ChannelResult(name, found, neighbours.plan, cut, len(found) >= options.candidates)
 
 
 def _answer(results: list[ChannelResult], notices: list[str]) -> Answer:
     hits = fuse(results)
-    capped = any(len(r.found) + r.cut >= options.candidates for r in results)
-    for result in results:
-        if result.cut:
-            notices.append(
-                f"{result.cut} more were found by {result.channel} but lay below its cut-off."
-            )
-    if len(hits) > options.candidates or capped:
+    notices += [result.cut for result in results if result.cut]
+    capped = len(hits) > options.candidates or any(result.capped for result in results)
+    if capped:
         notices.append(f"Only the best {options.candidates} are listed.")
     return Answer(
         tuple(hits[: options.candidates]),

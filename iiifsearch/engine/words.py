@@ -9,6 +9,7 @@ what matches more and rarer words comes first.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,7 +43,8 @@ def parse(query: str) -> tuple[list[QueryTerm], list[str]]:
     ['boats', 'at anchor', 'moon']
     """
     terms: dict[tuple[str, str, bool], QueryTerm] = {}
-    for minus, phrase, minus_word, chunk in _TOKEN.findall(query):
+    # Half-width and full-width forms first: they decide what is written without spaces.
+    for minus, phrase, minus_word, chunk in _TOKEN.findall(unicodedata.normalize("NFKC", query)):
         negated = bool(minus or minus_word)
         text = phrase or chunk
         # Runs without spaces are looked up by their characters also inside quotes.
@@ -64,7 +66,10 @@ def parse(query: str) -> tuple[list[QueryTerm], list[str]]:
         notices.append(
             f"The query has {len(listed)} different words; the first {MOST_TERMS} were looked up."
         )
-    return listed[:MOST_TERMS], notices
+    # What is excluded stays excluded, however long the query is.
+    listed.sort(key=lambda term: not term.negated)
+    kept = listed[:MOST_TERMS]
+    return [t for t in kept if not t.negated] + [t for t in kept if t.negated], notices
 
 
 def _add(terms: dict[tuple[str, str, bool], QueryTerm], term: QueryTerm) -> None:
@@ -132,7 +137,8 @@ def search(terms: list[QueryTerm], scope: Scope, count: int) -> ChannelResult:
     ]
     floor = options.min_coverage * found[0].score if found else 0.0
     kept = [hit for hit in found if hit.score >= floor]
-    return ChannelResult("words", tuple(kept), "full text", len(found) - len(kept))
+    cut = "" if len(kept) == len(found) else "Those that hold few of the words were left out."
+    return ChannelResult("words", tuple(kept), "full text", cut, len(kept) >= count)
 
 
 def holding(terms: list[QueryTerm], canvas_ids: list[int]) -> set[int]:
@@ -169,6 +175,7 @@ def _statement(
         query, query_params = tsquery_sql(term)
         excluded += (
             " AND NOT EXISTS (SELECT 1 FROM iiifsearch_commenttext n "
+            "JOIN catalog_comment nc ON nc.id = n.comment_id AND nc.state = 'published' "
             f"WHERE n.canvas_id = w.canvas_id AND n.words @@ {query})"
         )
         excluded_params += query_params

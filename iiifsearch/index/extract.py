@@ -7,12 +7,14 @@ returns counts that add up. Fetching and decoding of the next batches overlap wi
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from catalog import images
 from catalog.models import Canvas, Comment
@@ -20,14 +22,13 @@ from iiifsearch.conf import options
 from iiifsearch.encoders import encoder, text_encoder
 from iiifsearch.index import ann, find_work, store, words
 from iiifsearch.index.find_work import Work
-from iiifsearch.models import Seen
 from ml import registry
 
 log = logging.getLogger(__name__)
 
 FETCHERS = 8
 #: Batches that are being fetched while one is encoded: their pictures are all in memory.
-BATCHES_AHEAD = 2
+BATCHES_AHEAD = 1
 
 Progress = Callable[[int], None]
 
@@ -55,9 +56,35 @@ def index_everything(progress: Progress = lambda count: None) -> Counts:
 
     ``progress`` is told of every batch: the number of canvases finished with one kind of work.
     """
-    counts = index_texts(progress) + index_pictures(progress)
-    ann.build_all()
+    with alone():
+        counts = index_texts(progress) + index_pictures(progress)
+        if counts.done or ann.missing():
+            ann.build_all()
     return counts
+
+
+#: Names the lock that whoever indexes holds; any number that nobody else uses will do.
+_INDEXING = 0x696969_0002
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until nobody else indexes: the command and a worker would do the same work twice.
+
+    The lock is asked for again and again, not waited for inside one statement: whoever builds an
+    index concurrently waits for all statements that run.
+    """
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_INDEXING])
+            if cursor.fetchone()[0]:
+                break
+            time.sleep(0.5)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_INDEXING])
 
 
 # -- pictures ----------------------------------------------------------------------------------
@@ -111,14 +138,17 @@ def _encode_batch(batch: Fetching) -> Counts:
         try:
             ready.append((work, canvas, future.result()))
         except images.NothingToSee as error:
-            rows = [(work.canvas_id, feature, work.revision) for feature in work.features]
-            store.seen(rows, Seen.Outcome.SKIPPED, str(error))
+            store.nothing_to_see(work.canvas_id, work.features, work.revision, str(error))
+            images.forget(work.canvas_id)
             counts.skipped += 1
-        except images.ImageError as error:
-            log.warning("No pixels for canvas %s: %s", canvas.raw_id, error)
+        except Exception as error:
+            # Whatever a hostile server makes of one canvas, the others have their turn.
+            known = isinstance(error, images.ImageError)
+            reason = str(error) if known else f"{type(error).__name__}: {error}"
+            log.warning("No pixels for canvas %s: %s", canvas.raw_id, reason, exc_info=not known)
             store.failed(
-                *(work.canvas_id, work.features, work.revision, str(error)),
-                transient=error.transient,
+                *(work.canvas_id, work.features, work.revision, reason),
+                transient=getattr(error, "transient", False),
             )
             counts.failed += 1
     made = {}
@@ -170,11 +200,15 @@ def index_texts(progress: Progress = lambda count: None) -> Counts:
         meaningful = [comment for comment in comments if _meaningful(comment)]
         vectors = text_encoder().encode([_sentence(comment) for comment in meaningful])
         with transaction.atomic():
-            store.comment_words(ids, [_words(comment) for comment in comments])
-            pairs = [(comment.canvas_id, comment.pk) for comment in meaningful]
-            store.comment_vectors(ids, pairs, spec, vectors)
-            store.seen(_rows(found))
-        counts.done += len(found)
+            # A harvest may have replaced comments meanwhile: it raised the revision, and those
+            # canvases are found again.
+            same = store.still_at(found)
+            kept = [comment.canvas_id in same for comment in meaningful]
+            pairs = [(c.canvas_id, c.pk) for c in meaningful if c.canvas_id in same]
+            store.comment_words(same, [_words(c) for c in comments if c.canvas_id in same])
+            store.comment_vectors(same, pairs, spec, vectors[kept])
+            store.seen(_rows([work for work in found if work.canvas_id in same]))
+        counts.done += len(same)
         progress(len(found))
     return counts
 

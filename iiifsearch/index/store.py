@@ -12,8 +12,10 @@ from django.utils import timezone
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
+from catalog.models import Canvas
 from iiifsearch.conf import options
 from iiifsearch.index import words
+from iiifsearch.index.find_work import Work
 from iiifsearch.models import CanvasVector, CommentText, CommentVector, Seen, Term
 from ml.specs import EncoderSpec
 
@@ -129,6 +131,22 @@ def seen(
     )
 
 
+def still_at(found: Sequence[Work]) -> set[int]:
+    """Lock the canvases of ``found``; ids of those whose texts are as they were when found."""
+    rows = Canvas.objects.select_for_update(of=("self",)).filter(
+        pk__in=[work.canvas_id for work in found]
+    )
+    now = dict(rows.order_by("pk").values_list("pk", "text_revision"))
+    return {work.canvas_id for work in found if now.get(work.canvas_id) == work.revision}
+
+
+@transaction.atomic
+def nothing_to_see(canvas_id: int, features: Iterable[str], revision: int, reason: str) -> None:
+    """Note that a canvas shows nothing, and drop what was made of what it showed before."""
+    CanvasVector.objects.filter(canvas_id=canvas_id).delete()
+    seen([(canvas_id, f, revision) for f in features], Seen.Outcome.SKIPPED, reason)
+
+
 @transaction.atomic
 def failed(
     canvas_id: int, features: Iterable[str], revision: int, reason: str, *, transient: bool
@@ -147,7 +165,7 @@ def failed(
             defaults={
                 "revision": revision,
                 "outcome": Seen.Outcome.FAILED,
-                "reason": reason[:2000],
+                "reason": reason[:2000].replace("\0", ""),
                 "attempts": attempts,
                 "retry_at": again,
             },

@@ -182,14 +182,14 @@ class PaintingPage:
 
     @property
     def content_state(self) -> str:
-        return content_state(self.record.canvas.raw_id, None, self.record.manifest_url)
+        return content_state(self.record.canvas_uri, None, self.record.manifest_url)
 
     @property
     def viewer_link(self) -> str:
         """The manifest's address with what viewers read from a link that is dropped on them."""
         asked = {
             "manifest": self.record.manifest_url,
-            "canvas": self.record.canvas.raw_id,
+            "canvas": self.record.canvas_uri,
             "iiif-content": self.content_state,
         }
         return f"{self.record.manifest_url}?{urlencode(asked)}"

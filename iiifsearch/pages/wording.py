@@ -22,7 +22,7 @@ _CAUSES = {
     "colour": "colour",
 }
 _MEASURE = re.compile(r"\(-?\d+(?:\.\d+)?\)$")
-_CUT_OFF = re.compile(r"^(\d+) more were found by (\S+) but lay below its cut-off\.$")
+_CUT_OFF = re.compile(r"^Those less alike than \S+ by (\S+) were left out\.$")
 
 
 def reasons(hit: Hit) -> tuple[str, ...]:
@@ -44,5 +44,4 @@ def notices(answer: Answer) -> tuple[str, ...]:
 
 
 def _cut_off(match: re.Match[str]) -> str:
-    cause = _CAUSES.get(match[2], match[2])
-    return f"{match[1]} more were too far off by {cause} to be worth showing."
+    return f"What is too far off by {_CAUSES.get(match[1], match[1])} is not shown."

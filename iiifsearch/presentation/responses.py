@@ -18,7 +18,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
 from rest_framework.exceptions import Throttled
 
+from catalog.decode import PictureError
+from catalog.images import ImageError
 from iiifsearch.content_search.params import BadParameter
+from ml.errors import MLError
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -49,6 +52,10 @@ def open_to_all(view: View[P]) -> View[P]:
                 response = problem(400, str(error))
             except Http404 as error:
                 response = problem(404, str(error))
+            except (ImageError, PictureError) as error:
+                response = problem(502, f"The picture cannot be looked at: {error}")
+            except MLError as error:
+                response = problem(503, str(error))
             except Throttled as error:
                 response = problem(429, str(error.detail))
                 response["Retry-After"] = str(math.ceil(getattr(error, "wait", None) or 60))

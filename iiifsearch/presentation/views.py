@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+from django.db.models import Min, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import http_date, quote_etag
 
+from catalog.geometry import parse_xywh
 from catalog.iiif.html import sanitise
 from catalog.images import thumbnail_path
 from catalog.models import (
@@ -25,9 +29,7 @@ from iiifsearch.content_search.annotations import (
     to_annotation_page,
 )
 from iiifsearch.content_search.find import annotation_of, likeness_of
-from iiifsearch.engine.hits import Hit
-from iiifsearch.engine.scope import Scope
-from iiifsearch.engine.search import by_canvas
+from iiifsearch.engine.search import likeness as like
 from iiifsearch.presentation.collections import CollectionEntry, ManifestEntry, collection
 from iiifsearch.presentation.decorate import DecorationIds, decorate
 from iiifsearch.presentation.public_urls import TOP
@@ -46,20 +48,24 @@ def manifest(request: HttpRequest, key: str) -> HttpResponse:
     found = Manifest.objects.filter(key=key, state=State.PUBLISHED).first()
     if found is None:
         raise Http404(f"No manifest with the key {key!r} is published here.")
-    canvases = Canvas.objects.filter(appearances__manifest=found).order_by("appearances__position")
-    rows = list(canvases.values_list("pk", "key", "raw_id"))
+    shown = found.appearances.order_by("position").values_list(
+        "canvas_id", "canvas__key", "raw_id", "canvas__raw_id", "canvas__state"
+    )
+    rows = [(pk, ours, raw or fallback, state) for pk, ours, raw, fallback, state in shown]
     said = set(
-        Comment.objects.filter(canvas__in=[pk for pk, _, _ in rows], state=State.PUBLISHED)
-        .filter(origin__in=(Comment.Origin.ANNOTATION, Comment.Origin.CURATOR))
+        _spoken_of()
+        .filter(canvas__in=[pk for pk, *_ in rows])
         .values_list("canvas_id", flat=True)
+        .distinct()
     )
     page = urls().annotation_list if found.version == 2 else urls().annotation_page
     body = decorate(
         found.raw,
         2 if found.version == 2 else 3,
         ids=DecorationIds.of(urls(), key, found.url),
-        canvas_ids=[raw_id for _, _, raw_id in rows],
-        annotation_pages={raw: page(canvas_key) for pk, canvas_key, raw in rows if pk in said},
+        canvas_ids=[raw for _, _, raw, _ in rows],
+        annotation_pages={raw: page(ours) for pk, ours, raw, _ in rows if pk in said},
+        without={raw for _, _, raw, state in rows if state != State.PUBLISHED},
         sanitise=sanitise,
     )
     return iiif_json(request, body)
@@ -74,18 +80,25 @@ def collection_view(request: HttpRequest, key: str) -> HttpResponse:
     if found is None:
         raise Http404(f"No collection with the key {key!r} is published here.")
     children = Collection.objects.filter(parent=found, state=State.PUBLISHED)
+    # A curator puts single canvases together: their manifests are what a Collection can list.
     members = (
-        CollectionManifest.objects.filter(collection=found, manifest__state=State.PUBLISHED)
-        .order_by("position", "id")
-        .values_list("manifest__key", "manifest__label", "manifest__title", "manifest_id")
+        Manifest.objects.filter(state=State.PUBLISHED)
+        .filter(
+            Q(collectionmanifest__collection=found)
+            | Q(canvases__collectioncanvas__collection=found, canvases__state=State.PUBLISHED)
+        )
+        .annotate(place=Min("collectionmanifest__position"))
+        .order_by("place", "pk")
+        .values_list("key", "label", "title", "pk")
     )
+    listed, summary = _first(members, found.summary)
     return iiif_json(
         request,
         collection(
             urls().collection(key),
             found.label or found.title,
-            [*_collections(children), *_manifests(list(members[:MOST_ITEMS]))],
-            summary=found.summary,
+            [*_collections(children), *_manifests(listed)],
+            summary=summary,
             part_of=[CollectionEntry(urls().collection(TOP), options.site_name)],
             service=_services("collection", key),
         ),
@@ -93,18 +106,36 @@ def collection_view(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _top() -> dict[str, object]:
+    in_public_ones = CollectionManifest.objects.filter(collection__state=State.PUBLISHED)
     loose = (
-        Manifest.objects.filter(state=State.PUBLISHED, collectionmanifest__isnull=True)
+        Manifest.objects.filter(state=State.PUBLISHED)
+        .exclude(pk__in=in_public_ones.values("manifest_id"))
         .order_by("pk")
         .values_list("key", "label", "title", "pk")
     )
+    listed, summary = _first(loose, {})
     top = Collection.objects.filter(state=State.PUBLISHED, parent__isnull=True)
     return collection(
         urls().collection(TOP),
         options.site_name,
-        [*_collections(top), *_manifests(list(loose[:MOST_ITEMS]))],
+        [*_collections(top), *_manifests(listed)],
+        summary=summary,
         service=_services("library", None),
     )
+
+
+Row = tuple[str, dict[str, list[str]], str, int]
+
+
+def _first(
+    rows: QuerySet[Manifest, Row], summary: dict[str, list[str]]
+) -> tuple[list[Row], dict[str, list[str]]]:
+    """The rows that one document lists; the summary says so where there are more."""
+    listed = list(rows[: MOST_ITEMS + 1])
+    if len(listed) > MOST_ITEMS:
+        text = f"Only the first {MOST_ITEMS} manifests are listed here; search finds all of them."
+        summary = {**summary, "en": [*summary.get("en", []), text]}
+    return listed[:MOST_ITEMS], summary
 
 
 def _collections(found: object) -> list[CollectionEntry]:
@@ -114,7 +145,7 @@ def _collections(found: object) -> list[CollectionEntry]:
     ]
 
 
-def _manifests(rows: list[tuple[str, dict[str, list[str]], str, int]]) -> list[ManifestEntry]:
+def _manifests(rows: list[Row]) -> list[ManifestEntry]:
     thumbnails = dict(
         ManifestCanvas.objects.filter(
             manifest__in=[pk for *_, pk in rows], position=0, canvas__derivative__isnull=False
@@ -155,9 +186,7 @@ def annotation(request: HttpRequest, key: str) -> HttpResponse:
 def annotation_page(request: HttpRequest, key: str, version: int = 3) -> HttpResponse:
     """All annotations of one canvas."""
     record = _record(key)
-    comments = Comment.objects.filter(canvas=record.canvas, state=State.PUBLISHED).filter(
-        origin__in=(Comment.Origin.ANNOTATION, Comment.Origin.CURATOR)
-    )
+    comments = _spoken_of().filter(canvas=record.canvas)
     found = [annotation_of(comment, record) for comment in comments]
     if version == 2:
         return iiif_json(request, to_annotation_list(urls().annotation_list(key), found))
@@ -167,15 +196,22 @@ def annotation_page(request: HttpRequest, key: str, version: int = 3) -> HttpRes
 @open_to_all
 @throttled
 def likeness(request: HttpRequest, query: str, hit: str) -> HttpResponse:
-    """The annotation that says that one picture looks like another, looked at anew."""
+    """The annotation that says that one picture looks like another, or like a part of it."""
     key, _, fragment = query.partition("#")
     asked, record = _record(key), _record(hit)
-    known: dict[int, Hit] = {}
-    if not fragment:
-        known = {h.canvas_id: h for h in by_canvas(asked.canvas, Scope()).hits}
-    found = known.get(record.canvas.pk) or Hit(record.canvas.pk, 0.0, {}, ())
+    region = None
+    if fragment:
+        region = parse_xywh(fragment) if _FRAGMENT.fullmatch(fragment) else None
+        if region is None:
+            raise Http404(f"{fragment!r} is no region: #xywh=x,y,width,height is wanted.")
+    why = () if asked.canvas == record.canvas else like(asked.canvas, region, record.canvas)
+    if not why:
+        raise Http404(f"{hit!r} does not look like {query!r}.")
     write = to_annotation_1 if _wants_version_2(request) else to_annotation_2
-    return iiif_json(request, write(likeness_of(query, record, found)))
+    return iiif_json(request, write(likeness_of(query, record, why)))
+
+
+_FRAGMENT = re.compile(r"xywh=\d{1,9},\d{1,9},\d{1,9},\d{1,9}")
 
 
 @open_to_all
@@ -195,6 +231,13 @@ def thumbnail(request: HttpRequest, key: str) -> HttpResponseBase:
     response["Last-Modified"] = http_date(derivative.fetched_at.timestamp())
     response["Cache-Control"] = "public, max-age=3600"
     return response
+
+
+def _spoken_of() -> QuerySet[Comment]:
+    """Comments that are published as annotations of their own; the rest stands in the manifest."""
+    return Comment.objects.filter(
+        state=State.PUBLISHED, origin__in=(Comment.Origin.ANNOTATION, Comment.Origin.CURATOR)
+    )
 
 
 def _record(key: str) -> Record:

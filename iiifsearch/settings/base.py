@@ -126,5 +126,9 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # These tell of every request, every decoded picture and every look at the queue.
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("httpx", "httpcore", "pyvips", "procrastinate")
+    },
     "root": {"handlers": ["stderr"], "level": environment.text("IIIFSEARCH_LOG_LEVEL", "WARNING")},
 }

@@ -8,7 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def text(name: str, default: str = "") -> str:
-    return os.environ.get(name, default)
+    """A variable that is set but empty counts as not set, as compose files leave them."""
+    return os.environ.get(name, "") or default
 
 
 def required(name: str, why: str) -> str:
@@ -20,7 +21,7 @@ def required(name: str, why: str) -> str:
 
 def words(name: str, default: str = "") -> list[str]:
     """A list separated by commas or spaces."""
-    return os.environ.get(name, default).replace(",", " ").split()
+    return text(name, default).replace(",", " ").split()
 
 
 def flag(name: str, default: bool = False) -> bool:

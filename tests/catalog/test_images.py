@@ -25,7 +25,7 @@ WIDTH, HEIGHT = 1200, 900
 @pytest.fixture(autouse=True)
 def storage(settings: Any, tmp_path: Path) -> None:
     settings.CATALOG = {**settings.CATALOG, "storage": tmp_path / "pictures"}
-    images._info.cache_clear()
+    images._info_of.cache_clear()
 
 
 @pytest.fixture
@@ -160,3 +160,54 @@ def test_the_kept_derivative_answers_without_the_server(server: Museum) -> None:
     Canvas.objects.update(pixel_revision=2)
     images.pixels(Canvas.objects.select_related("derivative").get())
     assert len(server.log) > asked + 1
+
+
+def test_a_hostile_info_json_takes_no_memory(server: Museum) -> None:
+    """A billion pixels a side, nesting without end: told, not attempted."""
+    info = {
+        "@context": "http://iiif.io/api/image/3/context.json",
+        "id": server.url("/s"),
+        "type": "ImageService3",
+        "profile": "level0",
+        "width": 10**9,
+        "height": 10**9,
+    }
+    server.set("/s/info.json", info)
+    canvas = canvas_with({"service_id": server.url("/s")})
+    with pytest.raises(ImageError, match="max_pixels"):
+        images.pixels(canvas)
+    server.set("/t/info.json", b"[" * 200_000)
+    canvas.images.update(service_id=server.url("/t"))
+    with pytest.raises(ImageError, match=r"no JSON"):
+        images.pixels(Canvas.objects.get())
+
+
+def test_a_damaged_kept_picture_is_fetched_anew(server: Museum) -> None:
+    url = server.set("/a.jpg", picture(7), content_type="image/jpeg")
+    canvas = canvas_with({"url": url})
+    derivative = images.keep(canvas, images.pixels(canvas))
+    images.derivative_path(derivative).write_bytes(b"\xff\xd8\xff broken")
+    asked = len(server.log)
+    got = images.pixels(Canvas.objects.select_related("derivative").get())
+    assert (got.array.shape, len(server.log) > asked) == ((300, 400, 3), True)
+
+
+def test_files_go_with_the_last_canvas_that_shows_them(server: Museum) -> None:
+    url = server.set("/a.jpg", picture(7), content_type="image/jpeg")
+    one = canvas_with({"url": url})
+    two = Canvas.objects.create(key="k2", uri="u2", raw_id="u2", width=2400, height=1800)
+    shown = images.pixels(one)
+    kept = images.keep(one, shown)
+    images.keep(two, shown)
+    images.forget(one.pk)
+    assert images.derivative_path(kept).exists()
+    server.set("/b.jpg", picture(8), content_type="image/jpeg")
+    other = canvas_with_url(server.url("/b.jpg"))
+    images.keep(two, images.pixels(other))
+    assert not images.derivative_path(kept).exists()
+
+
+def canvas_with_url(url: str) -> Canvas:
+    canvas = Canvas.objects.create(key="k3", uri="u3", raw_id="u3", width=400, height=300)
+    CanvasImage.objects.create(canvas=canvas, ordinal=0, url=url)
+    return canvas

@@ -80,7 +80,7 @@ def library(
     """Four works by four makers in three languages; the first two in one collection."""
     settings.CATALOG = {**settings.CATALOG, "storage": tmp_path / "pictures"}
     settings.IIIFSEARCH = {**settings.IIIFSEARCH, "public_url": "http://library.example"}
-    images._info.cache_clear()
+    images._info_of.cache_clear()
     monkeypatch.setattr(http.time, "sleep", lambda seconds: None)
     with museum() as served:
         made = Library(served)

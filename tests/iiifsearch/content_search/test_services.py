@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from catalog.models import Canvas, Collection, Comment, Manifest, State
+from catalog.models import Canvas, Collection, CollectionCanvas, Comment, Manifest, State
 from iiifsearch.content_search.schemas import problems
 from iiifsearch.index.extract import index_everything
 from tests.iiifsearch.conftest import Library
@@ -322,3 +322,75 @@ def test_searches_are_throttled_in_json(db: None, client: Client, settings: Any)
     assert int(response["Retry-After"]) > 0
     assert "detail" in response.json()
     cache.clear()
+
+
+def test_a_likeness_can_be_looked_up_also_that_of_a_region(
+    library: Library, client: Client
+) -> None:
+    uri = library.canvas("letter").raw_id
+    asked = quote(f"{uri}#xywh=100,100,400,300", safe="")
+    item = get(client, f"/iiif/search/2/library?q={asked}")["items"][0]
+    assert "%23xywh=100,100,400,300" in item["id"].replace("%3D", "=").replace("%2C", ",")
+    alone = get(client, item["id"])
+    assert (alone["id"], alone["why"]) == (item["id"], item["why"])
+    key = library.canvas("letter").key
+    for nonsense in (f"{key}%23nonsense/{key}", f"{key}/{key}", f"{key}%23xywh=0,0,0,0/{key}"):
+        get(client, f"/iiif/likeness/{nonsense}", 404)
+
+
+def test_hits_name_the_canvas_as_their_manifest_spells_it(library: Library, client: Client) -> None:
+    boats = library.manifest("boats")
+    boats.appearances.update(raw_id="https://elsewhere.example/canvas")
+    for version in (1, 2):
+        answer = get(client, f"/iiif/search/{version}/manifest/{boats.key}?q=moon")
+        assert set(canvases(answer)) == {"https://elsewhere.example/canvas"}
+
+
+def test_withdrawn_canvases_leave_the_published_manifest(library: Library, client: Client) -> None:
+    manifest = library.manifest("boats")
+    Canvas.objects.filter(manifests=manifest).update(state=State.WITHDRAWN)
+    made = get(client, f"/iiif/manifest/{manifest.key}")
+    assert made["items"] == []
+
+
+def test_a_curated_collection_lists_the_manifests_of_its_canvases(
+    library: Library, client: Client
+) -> None:
+    mine = Collection.objects.create(key="mine", title="Mine")
+    CollectionCanvas.objects.create(collection=mine, canvas=library.canvas("jardin"))
+    answer = get(client, "/iiif/collection/mine")
+    assert [item["id"] for item in answer["items"]] == [
+        f"{BASE}/iiif/manifest/{library.manifest('jardin').key}"
+    ]
+    assert get(client, "/iiif/search/2/collection/mine?q=fleurs")["items"]
+
+
+def test_a_missing_encoder_is_told_in_json(
+    library: Library, client: Client, settings: Any, tmp_path: Any
+) -> None:
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "encoder_cache": tmp_path / "none"}
+    answer = get(client, "/iiif/search/2/library?q=boat", 503)
+    assert "export" in answer["detail"]
+
+
+ENDPOINTS = (
+    *("/iiif/search/1/library?q={}", "/iiif/search/2/library?q={}&motivation={}&user={}"),
+    *("/iiif/search/2/library?q=a&page={}", "/iiif/search/2/library?q=a&date={}"),
+    *("/iiif/autocomplete/1/library?q={}", "/iiif/autocomplete/2/library?q=a&min={}"),
+    *("/iiif/manifest/{}", "/iiif/likeness/{}/{}", "/iiif/annotation/{}", "/iiif/thumbnail/{}.jpg"),
+    *("/api/search/?q={}", "/api/search/?q=a&limit={}", "/api/similar/?canvas={}"),
+    *("/?q={}", "/?like={}", "/?q=a&page={}", "/painting/{}/", "/painting/{}/picture.jpg"),
+)
+NASTY = (
+    *("\0", "²", "9" * 5000, "-1", "%", "_", "\\", "'; DROP TABLE x; --", "http://[::1", "'" * 99),
+    *("http://xn--/#xywh=1,2,3,4", "\ud800", "#xywh=percent:nan,1,1,1", '"' * 333, "a" * 9000),
+    *("http://x.example/#xywh=" + "9" * 400 + ",1,1,1", "﷽" * 300, "\u202e\ufeff", "(" * 500),
+)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_no_request_is_an_internal_error(endpoint: str, library: Library, client: Client) -> None:
+    for nasty in NASTY:
+        value = quote(nasty, safe="", errors="surrogatepass")
+        response = client.get(endpoint.replace("{}", value))
+        assert response.status_code < 500, (endpoint, nasty[:40], response.content[:200])

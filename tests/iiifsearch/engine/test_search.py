@@ -93,7 +93,7 @@ def test_any_query_is_answered(query: str, library: Library) -> None:
 
 def test_the_cut_off_is_told(library: Library) -> None:
     answer = by_words("moon fishing shore pale zeppelin quiet")
-    assert any("cut-off" in notice for notice in answer.notices)
+    assert any("left out" in notice for notice in answer.notices)
 
 
 def test_pictures_find_themselves_first(library: Library) -> None:
@@ -200,3 +200,30 @@ def test_exact_and_graph_find_the_same(library: Library, settings: Any) -> None:
     Manifest.objects.exclude(pk=manifest.pk).update(state=State.DRAFT)
     few = nearest(spec, vectors[0], Scope(), 50)
     assert {row.canvas_id for row in few.rows} == {c.pk for c in canvases[:3]}
+
+
+def test_drafts_exclude_nothing(library: Library) -> None:
+    canvas = library.canvas("boats")
+    Comment.objects.create(
+        canvas=canvas, key="d", origin="curator", body="Zanzibar.", state=State.DRAFT
+    )
+    Canvas.objects.filter(pk=canvas.pk).update(text_revision=9)
+    index_everything()
+    assert by_words("boats -zanzibar").hits[0].shares.keys() == {"words", "comments"}
+
+
+def test_half_width_forms_find_full_width_ones(library: Library) -> None:
+    canvas = library.canvas("tsuki")
+    Comment.objects.create(canvas=canvas, key="p", origin="curator", body="パラソルの女")
+    Canvas.objects.filter(pk=canvas.pk).update(text_revision=9)
+    index_everything()
+    assert "words" in by_words("ﾊﾟﾗｿﾙ").hits[0].shares
+
+
+def test_a_large_library_is_not_said_to_hold_more_than_it_does(
+    library: Library, settings: Any
+) -> None:
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "candidates": 3}
+    answer = by_words("melancholy")
+    assert not answer.capped
+    assert by_words("boat sea mer letter fleurs 海").capped

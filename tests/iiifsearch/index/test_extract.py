@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
+from catalog import images
 from catalog.models import Canvas, Derivative, State
 from iiifsearch.encoders import encoder
 from iiifsearch.engine.nearest import explain
@@ -139,3 +140,50 @@ def test_index_building_is_left_to_whoever_came_first(library: Library) -> None:
 
 def test_encoders_are_loaded_once(encoders: object) -> None:
     assert encoder("minilm") is encoder("minilm")
+
+
+def test_whatever_happens_to_one_canvas_the_others_have_their_turn(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = library.canvas("boats")
+    real = images.pixels
+
+    def pixels(canvas: Canvas, **more: Any) -> images.Pixels:
+        if canvas.pk == bad.pk:
+            raise MemoryError("ten gigabytes")
+        return real(canvas, **more)
+
+    monkeypatch.setattr(images, "pixels", pixels)
+    Canvas.objects.update(pixel_revision=F("pixel_revision") + 1)
+    done = index_everything()
+    assert (done.done, done.failed) == (3, 1)
+    assert "MemoryError" in Seen.objects.get(canvas=bad, feature="colour-1").reason
+
+
+def test_a_picture_that_is_removed_is_found_no_more(library: Library) -> None:
+    canvas = library.canvas("boats")
+    canvas.images.all().delete()
+    Canvas.objects.filter(pk=canvas.pk).update(pixel_revision=F("pixel_revision") + 1)
+    assert index_everything().skipped == 1
+    assert not CanvasVector.objects.filter(canvas=canvas).exists()
+    assert not Derivative.objects.filter(canvas=canvas).exists()
+
+
+def test_comments_that_change_while_they_are_read_are_read_again(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A harvest that commits between reading and storing raises the revision."""
+    canvas = library.canvas("boats")
+    Canvas.objects.update(text_revision=F("text_revision") + 1)
+    real = store.still_at
+
+    def harvested_meanwhile(found: Any) -> set[int]:
+        monkeypatch.setattr(store, "still_at", real)
+        canvas.comments.filter(origin="annotation").delete()
+        Canvas.objects.filter(pk=canvas.pk).update(text_revision=F("text_revision") + 1)
+        return real(found)
+
+    monkeypatch.setattr(store, "still_at", harvested_meanwhile)
+    assert index_everything().done == 3
+    assert index_everything().done == 1
+    assert not CommentText.objects.filter(canvas=canvas, comment__origin="annotation").exists()
