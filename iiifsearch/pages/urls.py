@@ -4,6 +4,6 @@ from iiifsearch.pages import views
 
 urlpatterns = [
     path("", views.search, name="search"),
-    path("painting/<slug:key>/", views.painting, name="painting"),
-    path("painting/<slug:key>/picture.jpg", views.picture, name="painting-picture"),
+    path("painting/<str:key>/", views.painting, name="painting"),
+    path("painting/<str:key>/picture.jpg", views.picture, name="painting-picture"),
 ]
