@@ -57,6 +57,9 @@ class SearchOptions:
     #: How often one visitor may read the REST interface, and have pictures looked at.
     rate_reads: str = "300/min"
     rate_pictures: str = "60/min"
+    #: Proxies that stand before us and add to X-Forwarded-For: whom the outermost of them saw is
+    #: taken for the visitor. 0: the header is not believed, since anybody can send one.
+    trusted_proxies: int = 0
     #: Canvases that one indexing step takes from the database.
     batch: int = 32
     #: Tries for a canvas whose pixels cannot be had, before it counts as failed for good.

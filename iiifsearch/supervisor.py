@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import os
+import signal
 import socket
 import subprocess
+import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -80,8 +85,31 @@ class Supervisor:
 
     def _spawn(self, name: str) -> None:
         # A session of its own: Ctrl-C in the terminal reaches us alone, and we end the others.
-        process = subprocess.Popen(self._commands[name], start_new_session=True)
+        process = subprocess.Popen(
+            self._commands[name], start_new_session=True, preexec_fn=_ended_with(os.getpid())
+        )
         self._running[name] = (process, time.monotonic())
+
+
+def _ended_with(parent: int) -> Callable[[], None] | None:
+    """What a new process does first, so that it gets SIGTERM when ``parent`` dies, however that
+    dies: a closed terminal or ``kill -9`` leaves us no time to end the others.
+
+    Linux alone has this; None elsewhere. Strictly, it is the death of the thread that starts the
+    process that counts: start processes from the main thread.
+    """
+    if sys.platform != "linux":
+        return None
+    # Found out here: between fork and exec a process must neither import nor take locks.
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    set_death_signal, stop = 1, int(signal.SIGTERM)
+
+    def before_exec() -> None:
+        prctl(set_death_signal, stop, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)  # it died before we could say so
+
+    return before_exec
 
 
 def _answers(port: int) -> bool:

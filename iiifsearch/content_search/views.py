@@ -17,7 +17,7 @@ from iiifsearch.content_search.terms import Term, term_list_1, term_page_2
 from iiifsearch.engine.scope import Scope
 from iiifsearch.presentation.responses import iiif_json, open_to_all
 from iiifsearch.records import urls
-from iiifsearch.throttles import throttled
+from iiifsearch.throttles import PictureThrottle, check, throttled
 
 Kind = Literal["manifest", "collection", "library"]
 Write = Callable[[ResultPage], dict[str, Any]]
@@ -28,6 +28,8 @@ WRITERS: dict[int, Write] = {1: responses1.search_list, 2: responses2.search_pag
 @throttled
 def search(request: HttpRequest, version: Literal[1, 2], kind: Kind, key: str = "") -> HttpResponse:
     params = SearchParams.parse(request.GET)
+    if params.resource is not None and params.resource.fragment:
+        check(request, PictureThrottle)  # a region is read anew, perhaps from its museum
     page = find(
         params,
         scope_of(kind, key),

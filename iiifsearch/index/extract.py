@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -230,10 +231,13 @@ def _sentence(comment: Comment) -> str:
 
 
 def _words(comment: Comment) -> store.CommentWords:
-    folded = words.fold(comment.body[: words.LONGEST_TEXT])
+    body = comment.body[: words.LONGEST_TEXT]
+    folded = words.fold(body)
+    # Letters with their accents, of one width: else an accent by itself would part a word.
+    plain = unicodedata.normalize("NFKC", body)
     terms = {
         word.lower()[:LONGEST_TERM]
-        for word in (*words.WORD.findall(comment.body), *words.UNSPACED_RUN.findall(comment.body))
+        for word in (*words.WORD.findall(plain), *words.UNSPACED_RUN.findall(plain))
         # Years are worth completing; sizes, and what an apostrophe leaves behind, are not.
         if (len(word) == 4 if word.isdigit() else len(word) > 1 or not word.isascii())
     }

@@ -106,7 +106,12 @@ def comment_words(canvases: Iterable[int], texts: Sequence[CommentWords]) -> Non
         )
     Term.objects.bulk_create(
         [
-            Term(canvas_id=text.canvas_id, comment_id=text.comment_id, word=word)
+            Term(
+                canvas_id=text.canvas_id,
+                comment_id=text.comment_id,
+                word=word,
+                folded=words.fold(word)[: Term.LONGEST],
+            )
             for text in texts
             for word in text.terms
         ],

@@ -69,11 +69,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('pk', models.CompositePrimaryKey('canvas_id', 'comment_id', 'word', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('word', models.CharField(max_length=60)),
+                ('folded', models.CharField(max_length=60)),
                 ('canvas', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.canvas')),
                 ('comment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.comment')),
             ],
             options={
-                'indexes': [models.Index(fields=['word'], name='term_prefix', opclasses=['text_pattern_ops'])],
+                'indexes': [models.Index(fields=['folded'], name='term_prefix', opclasses=['text_pattern_ops'])],
             },
         ),
     ]

@@ -62,17 +62,24 @@ class CommentText(models.Model):
 
 
 class Term(models.Model):
-    """A word of a comment as it is written, for autocomplete: one row a word and comment."""
+    """A word of a comment, for autocomplete: one row a word and comment.
+
+    ``word``: in lower case, else as it is written. ``folded``: as it is looked up, without
+    accents (`iiifsearch.index.words.fold`).
+    """
+
+    LONGEST = 60
 
     pk = models.CompositePrimaryKey("canvas_id", "comment_id", "word")
     canvas = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+")
     comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="+")
-    word = models.CharField(max_length=60)
+    word = models.CharField(max_length=LONGEST)
+    folded = models.CharField(max_length=LONGEST)
 
     class Meta:
         # text_pattern_ops: so that LIKE 'prefix%' walks the index whatever the collation.
         indexes = [
-            models.Index(fields=["word"], name="term_prefix", opclasses=["text_pattern_ops"])
+            models.Index(fields=["folded"], name="term_prefix", opclasses=["text_pattern_ops"])
         ]
 
     def __str__(self) -> str:

@@ -36,7 +36,7 @@ from iiifsearch.presentation.public_urls import TOP
 from iiifsearch.presentation.responses import iiif_json, open_to_all
 from iiifsearch.presentation.services import service_block
 from iiifsearch.records import Record, records, urls
-from iiifsearch.throttles import throttled
+from iiifsearch.throttles import throttled_pictures
 
 #: Manifests that one collection document lists; larger collections name their first ones.
 MOST_ITEMS = 5000
@@ -194,7 +194,7 @@ def annotation_page(request: HttpRequest, key: str, version: int = 3) -> HttpRes
 
 
 @open_to_all
-@throttled
+@throttled_pictures
 def likeness(request: HttpRequest, query: str, hit: str) -> HttpResponse:
     """The annotation that says that one picture looks like another, or like a part of it."""
     key, _, fragment = query.partition("#")

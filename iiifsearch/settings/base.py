@@ -113,6 +113,7 @@ CATALOG: dict[str, Any] = {
 IIIFSEARCH: dict[str, Any] = {
     "public_url": environment.text("IIIFSEARCH_PUBLIC_URL", "http://127.0.0.1:8000"),
     "encoder_cache": VAR / "encoders",
+    "trusted_proxies": environment.number("IIIFSEARCH_TRUSTED_PROXIES", 0),
     "rate_reads": environment.text("IIIFSEARCH_RATE_READS", "300/min"),
     "rate_pictures": environment.text("IIIFSEARCH_RATE_PICTURES", "60/min"),
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +58,38 @@ def test_waits_for_the_port_and_refuses_one_in_use() -> None:
         processes.start("web", *serve, wait_for=port)
         with pytest.raises(ProcessEnded, match=f"Port {port} is in use"):
             processes.start("other", *serve, wait_for=port)
+
+
+PARENT = """
+import subprocess, sys, time
+from iiifsearch.supervisor import Supervisor
+with Supervisor() as processes:
+    processes.start("one", sys.executable, "-c", "import time; time.sleep(60)")
+    print(processes._running["one"][0].pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def runs(pid: int) -> bool:
+    """Whether a process does something; one that waits to be buried does not."""
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a parent's death")
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGHUP])
+def test_nothing_outlives_a_supervisor_that_is_killed(sent: signal.Signals) -> None:
+    command = (sys.executable, "-c", PARENT)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert runs(child)
+        parent.send_signal(sent)
+        parent.wait(10)
+    deadline = time.monotonic() + 10
+    while runs(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    survived = runs(child)
+    if survived:
+        os.kill(child, signal.SIGKILL)
+    assert not survived

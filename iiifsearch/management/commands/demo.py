@@ -47,8 +47,8 @@ class Command(BaseCommand):
         self, *args: Any, manifest: list[str], iiif_port: int, once: bool, **options: Any
     ) -> None:
         # SIGINT too: a shell may have started us with it ignored.
-        signal.signal(signal.SIGTERM, _interrupt)
-        signal.signal(signal.SIGINT, _interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
         server = settings.EMBEDDED_POSTGRES
         started = server.start() if server is not None else False
         try:

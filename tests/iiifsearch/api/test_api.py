@@ -49,7 +49,8 @@ def test_similar_to_a_canvas_and_to_a_region(library: Library, client: Client) -
         assert uri not in [hit["canvas"] for hit in answer["hits"]]
 
 
-def test_similar_to_an_image_url(library: Library, client: Client) -> None:
+def test_similar_to_an_image_url(library: Library, client: Client, settings: Any) -> None:
+    settings.CATALOG = {**settings.CATALOG, "visitors_may_fetch_allowed_networks": True}
     url = library.server.url("/boats.jpg")
     answer = client.post("/api/similar/", {"url": url}).json()
     assert answer["hits"][0]["canvas"] == library.canvas("boats").raw_id
