@@ -110,7 +110,8 @@ class Command(BaseCommand):
                 processes.watch()
                 time.sleep(0.3)
         for run in HarvestRun.objects.select_related("source").exclude(message=""):
-            self.stdout.write(f"  {run.source.url}: {run.message}")
+            where = "" if run.source.url in run.message else f"{run.source.url}: "
+            self.stdout.write(f"  {where}{run.message}")
         with tqdm(desc="Looking at pictures and reading texts", total=1) as bar:
             while True:
                 state = counts()
