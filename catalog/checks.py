@@ -28,6 +28,14 @@ def check_options(**_: Any) -> list[CheckMessage]:
                     id="catalog.E002",
                 )
             )
+    for text in _impolite():
+        found.append(
+            Error(
+                text,
+                hint="To be less polite with one host, set its delay and concurrency in the admin.",
+                id="catalog.E004",
+            )
+        )
     for entry in options.no_proxy if options.proxy or options.http_proxy else ():
         try:
             exemption(entry)
@@ -41,3 +49,23 @@ def check_options(**_: Any) -> list[CheckMessage]:
                 )
             )
     return found
+
+
+def _impolite() -> list[str]:
+    """What cannot be meant in how hosts are treated."""
+    wanted = {
+        "host_delay": options.host_delay >= 0,
+        "host_concurrency": options.host_concurrency >= 1,
+        "rest_after_failures": options.rest_after_failures >= 1,
+        "rest_seconds": options.rest_seconds >= 1,
+        "longest_rest_seconds": options.longest_rest_seconds >= options.rest_seconds,
+    }
+    least = {
+        "host_delay": "0",
+        "longest_rest_seconds": f"{options.rest_seconds} (rest_seconds)",
+    }
+    return [
+        f"CATALOG[{name!r}] is {getattr(options, name)}: at least {least.get(name, '1')} is wanted."
+        for name, fits in wanted.items()
+        if not fits
+    ]

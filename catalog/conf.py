@@ -46,9 +46,16 @@ class CatalogOptions:
     #: Seconds for one whole answer to a URL that a visitor waits for.
     visitor_seconds: float = 10.0
     max_redirects: int = 5
-    #: Seconds between the starts of two requests to one host, within one process; visitors'
-    #: requests do not wait.
+    #: Seconds between the starts of two requests to one host, and requests to it at a time, of all
+    #: workers together; the admin overrides them for a host. Visitors' requests do not wait.
     host_delay: float = 0.2
+    host_concurrency: int = 2
+    #: Whether robots.txt is honoured; the admin overrides it for a host.
+    obey_robots: bool = True
+    #: Failures in a row after which a host is left alone, at first and at most for how long.
+    rest_after_failures: int = 5
+    rest_seconds: float = 60.0
+    longest_rest_seconds: float = 3600.0
 
     #: Pixels of the largest picture that is decoded.
     max_pixels: int = 120_000_000
@@ -56,11 +63,23 @@ class CatalogOptions:
     derivative_long_side: int = 1024
     thumbnail_long_side: int = 400
 
+    #: Bytes that kept pictures may take; 0: as many as there is room for. Those that were used
+    #: longest ago are given up first.
+    max_storage_bytes: int = 0
+
     #: Referenced annotation pages fetched for one manifest.
     max_annotation_pages: int = 50
-    #: Manifests found, and depth gone, from one collection.
-    max_manifests: int = 10_000
-    max_depth: int = 8
+    #: Manifests found, and depth gone, from one source.
+    max_manifests: int = 1_000_000
+    max_depth: int = 20
+    #: Tries for a URL or a picture that may be had later, before it has failed.
+    max_tries: int = 5
+    #: A manifest that its source no longer has (404, 410) stays public for this long.
+    grace_days: int = 30
+    #: A server's "not modified" is believed for this long; then it is asked for everything again.
+    reread_after_days: int = 30
+    #: Finished harvests of a source whose list of URLs is kept.
+    runs_kept: int = 5
     #: Harvested manifests are public at once; False keeps them as drafts until a person looks.
     publish_harvested: bool = True
     #: Languages in which labels are shown, best first (BCP 47).

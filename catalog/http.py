@@ -6,6 +6,10 @@ cannot resolve to another one in between. That holds for every redirect too. An 
 networks of their own (``CATALOG["allowed_networks"]``), for what the library fetches by itself;
 visitors, who choose what is fetched, do not get there.
 
+What the library fetches by itself is asked for politely: in turn with all other workers
+(`catalog.hosts`), and only what robots.txt allows (`catalog.robots`). What a visitor asks for is
+one request by a person: it is throttled where they ask.
+
 Behind a proxy it is the proxy that resolves names: the guard then still refuses URLs whose host
 is, or resolves here to, an address that is not public, but cannot promise more; the proxy's own
 rules must forbid internal addresses.
@@ -15,27 +19,58 @@ Every answer is capped in bytes (after decompression) and in seconds, from the f
 
 from __future__ import annotations
 
-import email.utils
 import logging
-import threading
 import time
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from urllib.parse import urlsplit
+from importlib.metadata import PackageNotFoundError, version
 
 import httpcore
 import httpx
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_exponential_jitter,
+)
 
-from catalog.addresses import (
+from catalog import answers, hosts, robots
+from catalog.addresses import checked_url
+from catalog.conf import options
+from catalog.fetch_errors import (
+    BadEncoding,
     FetchError,
+    HostResting,
     NetworkFailure,
     RefusedAddress,
-    allowed,
-    checked_addresses,
-    proxy_for,
+    RobotsForbid,
+    RobotsUnreachable,
+    StatusError,
+    TooLarge,
+    TooManyRedirects,
 )
-from catalog.conf import options
-from catalog.transport import Transport, deadline, seconds_left
+from catalog.hosts import LONGEST_WAIT
+from catalog.transport import deadline, seconds_left, transport
+
+__all__ = [
+    "ACCEPT_IIIF",
+    "ACCEPT_IMAGE",
+    "BadEncoding",
+    "FetchError",
+    "Fetched",
+    "HostResting",
+    "NetworkFailure",
+    "RefusedAddress",
+    "RobotsForbid",
+    "RobotsUnreachable",
+    "StatusError",
+    "TooLarge",
+    "TooManyRedirects",
+    "fetch",
+]
 
 log = logging.getLogger(__name__)
 
@@ -46,29 +81,9 @@ ACCEPT_IIIF = (
 )
 ACCEPT_IMAGE = "image/jpeg, image/png;q=0.8, image/webp;q=0.8, image/*;q=0.5"
 
-TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 TRIES = 3
-LONGEST_WAIT = 30.0  # seconds: a server that asks for more is asked again by a later job
 
-
-class TooLarge(FetchError):
-    """The answer is larger than the cap."""
-
-
-class TooManyRedirects(FetchError):
-    """The server redirects in circles or too often."""
-
-
-class StatusError(FetchError):
-    """The server answered with an error status."""
-
-    def __init__(self, url: str, status: int, wait: float | None = None) -> None:
-        super().__init__(
-            url, f"the server answered {status} {httpx.codes.get_reason_phrase(status)}"
-        )
-        self.status = status
-        self.wait = wait
-        self.transient = status in TRANSIENT_STATUS
+_backoff = wait_exponential_jitter(initial=1.0, max=LONGEST_WAIT, jitter=1.0)
 
 
 @dataclass(frozen=True)
@@ -85,45 +100,48 @@ class Fetched:
     last_modified: str
     redirects: tuple[str, ...] = ()
     unchanged: bool = False
+    http_version: str = "HTTP/1.1"
 
 
 @dataclass(frozen=True)
 class _Manner:
-    """How a fetch goes about it: for the library itself, or for a visitor who waits."""
+    """How a fetch goes about it: for the library itself, or for a visitor who waits.
+
+    ``cut``: what is larger than the cap is cut off there, not refused.
+    """
 
     tries: int
     seconds: float
     own_networks: bool
-    polite: bool
+    polite: bool = True
+    obeys_robots: bool = True
+    cut: bool = False
 
 
 def _manner(for_visitor: bool) -> _Manner:
     if not for_visitor:
-        return _Manner(TRIES, options.total_seconds, own_networks=True, polite=True)
+        return _Manner(TRIES, options.total_seconds, own_networks=True)
     # A thread of the web server must not sleep: how often visitors may ask is throttled there.
     return _Manner(
         tries=1,
         seconds=options.visitor_seconds,
         own_networks=options.visitors_may_fetch_allowed_networks,
         polite=False,
-    )
-
-
-@lru_cache(maxsize=2)
-def _client(own_networks: bool) -> httpx.Client:
-    """Two clients, so that no visitor is served over a connection kept alive to a server that
-    only the library itself may reach."""
-    return httpx.Client(
-        transport=Transport(own_networks=own_networks),
-        trust_env=False,
-        follow_redirects=False,
-        headers={"User-Agent": user_agent()},
+        obeys_robots=False,
     )
 
 
 def user_agent() -> str:
     """Who we are, and how a museum's administrator reaches the operator."""
-    return "iiifsearch/0.1" + (f" (+{options.contact})" if options.contact else "")
+    return f"{robots.ROBOT}/{_version()}" + (f" (+{options.contact})" if options.contact else "")
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    try:
+        return version("iiifsearch")
+    except PackageNotFoundError:  # run from a copy that was not installed
+        return "0"
 
 
 def fetch(
@@ -138,7 +156,7 @@ def fetch(
     """GET ``url`` politely and safely.
 
     ``etag`` and ``last_modified`` make it conditional. A transient failure is tried again, at
-    most ``TRIES`` times in all. Raises FetchError.
+    most ``TRIES`` times in all, the last of them within ``total_seconds``. Raises FetchError.
 
     ``for_visitor``: somebody chose the URL and waits for the answer. It is asked for once, for
     ``visitor_seconds``, and at public addresses only.
@@ -148,132 +166,149 @@ def fetch(
         headers["If-None-Match"] = etag
     if last_modified:
         headers["If-Modified-Since"] = last_modified
-    manner = _manner(for_visitor)
-    for attempt in range(1, manner.tries + 1):
+    return _tried(url, headers, max_bytes, _manner(for_visitor))
+
+
+def _tried(url: str, headers: dict[str, str], max_bytes: int, manner: _Manner) -> Fetched:
+    if manner.tries == 1:
+        return _follow(url, headers, max_bytes, manner)
+    failure: NetworkFailure | StatusError | None = None
+
+    def one_try() -> Fetched:
+        nonlocal failure
         try:
-            with deadline(time.monotonic() + manner.seconds):
-                return _follow(url, headers, max_bytes, manner)
+            return _follow(url, headers, max_bytes, manner)
         except (NetworkFailure, StatusError) as error:
-            wait = getattr(error, "wait", None)
-            wait = 0.5 * 2**attempt if wait is None else wait
-            if not error.transient or attempt == manner.tries or wait > LONGEST_WAIT:
+            failure = error
+            raise
+        except HostResting as error:
+            if failure is None:
                 raise
-            log.info("Trying again in %.1f s: %s", wait, error)
-            time.sleep(wait)
-    raise AssertionError("the loop above returns or raises")
+            failure.until = error.until  # it was asked, and failed: that is what has to be told
+            raise failure from error
+
+    retrying = Retrying(
+        retry=retry_if_exception(_may_go_better),
+        wait=_pause,
+        stop=stop_after_attempt(manner.tries) | stop_before_delay(manner.seconds),
+        sleep=lambda seconds: time.sleep(seconds),
+        before_sleep=_tell,
+        reraise=True,
+    )
+    return retrying(one_try)
+
+
+def _may_go_better(error: BaseException) -> bool:
+    """In a moment, that is; what is transient otherwise is for a later job."""
+    if not isinstance(error, (NetworkFailure, StatusError)):
+        return False
+    return error.transient and error.until is None
+
+
+def _pause(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked: float | None = getattr(error, "wait", None)
+    return _backoff(state) if asked is None else asked
+
+
+def _tell(state: RetryCallState) -> None:
+    assert state.outcome is not None
+    log.info("Trying again in %.1f s: %s", state.upcoming_sleep, state.outcome.exception())
 
 
 def _follow(url: str, headers: dict[str, str], max_bytes: int, manner: _Manner) -> Fetched:
+    """One try: the answer after all redirects, within the seconds that the manner has for it.
+    Waiting for turns is not counted: it is not the servers' time."""
     redirects: list[str] = []
+    seconds = manner.seconds
+    through = transport(manner.own_networks)  # made before a turn, which would be late otherwise
     while True:
+        target = checked_url(url, own_networks=manner.own_networks)
         try:
-            _check_url(url, manner.own_networks)
-            if manner.polite:
-                _wait_for_turn(urlsplit(url).hostname or "")
-            answer = _get(url, headers, max_bytes, manner)
-        except (RefusedAddress, NetworkFailure) as error:
-            raise type(error)(url, error.reason) from error  # it knew the host only
-        except httpx.InvalidURL as error:
-            raise RefusedAddress(url, f"it is not a URL ({error})") from error
-        except (httpx.HTTPError, httpcore.NetworkError) as error:
-            reason = f"{type(error).__name__}: {error}".rstrip(": ")
-            if seconds_left() <= 0:
-                reason = f"took longer than {manner.seconds:.0f} s"
-            raise NetworkFailure(url, reason) from error
-        if isinstance(answer, str):
-            redirects.append(url)
-            if len(redirects) > options.max_redirects or answer in redirects:
-                raise TooManyRedirects(url, f"redirected {len(redirects)} times")
-            url = answer
-            continue
-        return Fetched(**{**answer.__dict__, "redirects": tuple(redirects)})
+            if manner.obeys_robots:
+                robots.check(target, _robots_txt)
+            with hosts.turn(target, seconds) if manner.polite else nullcontext():
+                began = time.monotonic()
+                with deadline(began + seconds):
+                    answer = _ask(url, target, through, headers, max_bytes, manner)
+        except (RefusedAddress, NetworkFailure, HostResting) as error:
+            error.url = url  # it knew the host only
+            raise
+        if isinstance(answer, Fetched):
+            return replace(answer, redirects=tuple(redirects)) if redirects else answer
+        seconds -= time.monotonic() - began
+        redirects.append(url)
+        if len(redirects) > options.max_redirects or answer in redirects:
+            raise TooManyRedirects(url, f"redirected {len(redirects)} times")
+        url = answer
 
 
-def _get(url: str, headers: dict[str, str], max_bytes: int, manner: _Manner) -> Fetched | str:
-    """One request: the answer, or the URL it redirects to."""
+def _robots_txt(url: str) -> bytes:
+    """For `catalog.robots`."""
+    seconds = min(options.total_seconds, options.read_seconds)
+    manner = _Manner(TRIES, seconds, own_networks=True, obeys_robots=False, cut=True)
+    return _tried(url, {"Accept": "text/plain, */*;q=0.1"}, robots.LARGEST, manner).body
+
+
+# -- one request -------------------------------------------------------------------------------
+
+
+def _ask(
+    url: str,
+    target: httpx.URL,
+    through: httpx.BaseTransport,
+    headers: dict[str, str],
+    max_bytes: int,
+    manner: _Manner,
+) -> Fetched | str:
+    """The answer, or the URL it redirects to. Raises FetchError for all that goes wrong."""
+    try:
+        return _get(url, target, through, headers, max_bytes, manner.cut)
+    except (httpx.HTTPError, httpcore.NetworkError) as error:
+        late = seconds_left() <= 0
+        reason = f"{type(error).__name__}: {error}".rstrip(": ")
+        kind = "timeout" if late or isinstance(error, httpx.TimeoutException) else "network"
+        failure = NetworkFailure(
+            url, f"took longer than {manner.seconds:.0f} s" if late else reason, kind=kind
+        )
+        if isinstance(error, (httpx.PoolTimeout, httpx.ProxyError)):
+            failure.answered = None  # our own shortage
+        raise failure from error
+
+
+def _get(
+    url: str,
+    target: httpx.URL,
+    through: httpx.BaseTransport,
+    headers: dict[str, str],
+    max_bytes: int,
+    cut: bool,
+) -> Fetched | str:
     # "pool" is waiting for others to be done, which the deadline of our own packets cannot end.
-    timeout = httpx.Timeout(
-        options.read_seconds, connect=options.connect_seconds, pool=max(0.0, seconds_left())
+    timeout = {
+        "connect": options.connect_seconds,
+        "read": options.read_seconds,
+        "write": options.read_seconds,
+        "pool": max(0.0, seconds_left()),
+    }
+    more = {"User-Agent": user_agent(), "Accept-Encoding": "gzip"}
+    request = httpx.Request(
+        "GET", target, headers={**headers, **more}, extensions={"timeout": timeout}
     )
-    client = _client(manner.own_networks)
-    with client.stream("GET", url, headers=headers, timeout=timeout) as response:
+    response = through.handle_request(request)
+    try:
         if response.has_redirect_location:
-            return str(response.url.join(response.headers["Location"]))
+            return answers.location(url, target, response)
         if response.status_code >= 400:
-            raise StatusError(url, response.status_code, _retry_after(response))
-        if int(response.headers.get("Content-Length") or 0) > max_bytes:
-            raise TooLarge(url, _too_large(int(response.headers["Content-Length"]), max_bytes))
-        body = bytearray()
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > max_bytes:
-                raise TooLarge(url, _too_large(len(body), max_bytes))
-            if seconds_left() <= 0:  # what is decompressed takes time without any packet
-                raise NetworkFailure(url, f"took longer than {manner.seconds:.0f} s")
+            raise answers.status_error(url, response)
         return Fetched(
             url=url,
-            body=bytes(body),
+            body=answers.body(url, response, max_bytes, cut=cut),
             content_type=response.headers.get("Content-Type", ""),
             etag=response.headers.get("ETag", ""),
             last_modified=response.headers.get("Last-Modified", ""),
             unchanged=response.status_code == 304,
+            http_version=response.http_version,
         )
-
-
-def _too_large(size: int, cap: int) -> str:
-    return (
-        f"the answer holds {size / 2**20:.1f} MB or more, the cap is {cap / 2**20:.1f} MB "
-        "(CATALOG['max_json_bytes'], CATALOG['max_image_bytes'])"
-    )
-
-
-def _check_url(url: str, own_networks: bool) -> None:
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise RefusedAddress(url, f"it is not a URL ({error})") from error
-    if parts.scheme not in ("http", "https"):
-        raise RefusedAddress(url, "only http and https URLs are fetched")
-    if not host:
-        raise RefusedAddress(url, "it names no host")
-    if parts.username is not None or parts.password is not None:
-        raise RefusedAddress(url, "it holds a user name; such URLs are not fetched")
-    if proxy_for(parts.scheme, host, port):
-        try:
-            checked_addresses(host, port or 0, own_networks=own_networks)
-        except NetworkFailure:
-            return  # behind a proxy our own resolver may know nothing of the outside
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the server asks us to wait (RFC 9110 section 10.2.3), None if it does not."""
-    value = response.headers.get("Retry-After", "").strip()
-    if value.isdigit():
-        return float(value)
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    return max(0.0, moment.timestamp() - time.time())
-
-
-_turns: dict[str, float] = {}
-_turns_lock = threading.Lock()
-
-
-def _wait_for_turn(host: str) -> None:
-    """Keep ``host_delay`` seconds between the starts of two requests to one host.
-
-    A host that is written as an address in an allowed network is the operator's own: no delay.
-    """
-    try:
-        if allowed(host):
-            return
-    except ValueError:
-        pass  # a name, not an address
-    with _turns_lock:
-        now = time.monotonic()
-        turn = max(now, _turns.get(host, 0.0))
-        _turns[host] = turn + options.host_delay
-    time.sleep(max(0.0, turn - now))
+    finally:
+        response.close()

@@ -2,6 +2,8 @@
 
 The deadline is that of the request being made, not of the connection: kept-alive connections are
 used again by later requests. So every operation on a socket asks for it anew.
+
+HTTP/2 is spoken where a server offers it (`catalog.connections`).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 import httpcore
@@ -19,6 +22,7 @@ import httpx
 
 from catalog.addresses import checked_addresses, proxy_for
 from catalog.conf import options
+from catalog.connections import Pool, ProxyPool
 
 _deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
 
@@ -123,37 +127,52 @@ class _GuardedBackend(_TimedBackend):
         raise failure or httpcore.ConnectError(f"{host} has no address")
 
 
-class _GuardedTransport(httpx.HTTPTransport):
-    """httpx's transport over the guarded backend, which its constructor cannot be given."""
+# Servers close connections that are idle; a request on one that is being closed is lost.
+_LIMITS: dict[str, Any] = {
+    "max_connections": 16,
+    "max_keepalive_connections": 8,
+    "keepalive_expiry": 15.0,
+    "http2": True,
+}
 
-    def __init__(self, context: ssl.SSLContext, own_networks: bool) -> None:
+
+class _PoolTransport(httpx.HTTPTransport):
+    """httpx's transport over a pool of our own, which its constructor cannot be given."""
+
+    def __init__(self, context: ssl.SSLContext, pool: httpcore.ConnectionPool) -> None:
         super().__init__(verify=context)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=context,
-            max_connections=16,
-            max_keepalive_connections=8,
-            network_backend=_GuardedBackend(own_networks),
-        )
+        self._pool = pool
 
 
-class _ProxyTransport(httpx.HTTPTransport):
+def _context() -> ssl.SSLContext:
+    if options.ca_bundle:
+        return ssl.create_default_context(cafile=options.ca_bundle)
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _proxied(context: ssl.SSLContext, url: str) -> httpx.BaseTransport:
     """Through a proxy, which resolves names itself; its address is the operator's choice."""
-
-    def __init__(self, context: ssl.SSLContext, proxy: str) -> None:
-        super().__init__(verify=context, proxy=proxy)
-        self._pool._network_backend = _TimedBackend()
+    proxy = httpx.Proxy(url)
+    pool = ProxyPool(
+        proxy_url=str(proxy.url),
+        proxy_auth=proxy.raw_auth,
+        ssl_context=context,
+        proxy_ssl_context=_context() if proxy.url.scheme == "https" else None,
+        network_backend=_TimedBackend(),
+        **_LIMITS,
+    )
+    return _PoolTransport(context, pool)
 
 
 class Transport(httpx.BaseTransport):
     """Sends each request to its host, or through the proxy that is set for it."""
 
     def __init__(self, *, own_networks: bool) -> None:
-        context = ssl.create_default_context(cafile=options.ca_bundle or None)
-        if options.ca_bundle == "":
-            context = httpx.create_ssl_context(trust_env=False)
-        self._direct = _GuardedTransport(context, own_networks)
+        context = _context()
+        pool = Pool(ssl_context=context, network_backend=_GuardedBackend(own_networks), **_LIMITS)
+        self._direct: httpx.BaseTransport = _PoolTransport(context, pool)
         self._proxies = {
-            proxy: _ProxyTransport(context, proxy)
+            proxy: _proxied(context, proxy)
             for proxy in (options.proxy, options.http_proxy)
             if proxy
         }
@@ -167,3 +186,10 @@ class Transport(httpx.BaseTransport):
     def close(self) -> None:
         for transport in (self._direct, *self._proxies.values()):
             transport.close()
+
+
+@lru_cache(maxsize=2)
+def transport(own_networks: bool) -> Transport:
+    """Two of them, so that no visitor is served over a connection kept alive to a server that
+    only the library itself may reach."""
+    return Transport(own_networks=own_networks)

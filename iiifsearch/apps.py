@@ -6,8 +6,11 @@ class IIIFSearchConfig(AppConfig):
     verbose_name = "Search"
 
     def ready(self) -> None:
-        from catalog.signals import canvases_changed
+        from catalog.signals import canvases_changed, canvases_withdrawn, pictures_kept
         from iiifsearch import checks  # noqa: F401 - registers the system checks
-        from iiifsearch.tasks import wake
+        from iiifsearch.tasks import pictures_arrived, texts_changed
+        from iiifsearch.withdrawal import forget
 
-        canvases_changed.connect(wake, dispatch_uid="iiifsearch.wake")
+        canvases_changed.connect(texts_changed, dispatch_uid="iiifsearch.texts")
+        pictures_kept.connect(pictures_arrived, dispatch_uid="iiifsearch.pictures")
+        canvases_withdrawn.connect(forget, dispatch_uid="iiifsearch.forget")

@@ -34,5 +34,7 @@ urlpatterns = [
     path("annotations/<str:key>/2", presentation.annotation_page, {"version": 2}),
     path("likeness/<str:query>/<str:hit>", presentation.likeness, name="likeness"),
     path("thumbnail/<str:key>.jpg", presentation.thumbnail, name="thumbnail"),
+    path("activity/all-changes", presentation.activities, name="activities"),
+    path("activity/page/<int:number>", presentation.activity_page, name="activity_page"),
     *_services(),
 ]

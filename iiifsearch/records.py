@@ -73,7 +73,7 @@ def records(canvas_ids: Iterable[int], manifest_id: int | None = None) -> dict[i
     )
     canvases = (
         Canvas.objects.filter(pk__in=list(canvas_ids), state=State.PUBLISHED)
-        .select_related("derivative")
+        .select_related("picture")
         .prefetch_related(Prefetch("appearances", appearances, to_attr="public_appearances"))
     )
     found = {}
@@ -87,11 +87,12 @@ def records(canvas_ids: Iterable[int], manifest_id: int | None = None) -> dict[i
 
 def _record(canvas: Canvas, appearance: ManifestCanvas) -> Record:
     manifest: Manifest = appearance.manifest
-    derivative = getattr(canvas, "derivative", None)
-    width = canvas.width or (derivative.width if derivative else 1)
-    height = canvas.height or (derivative.height if derivative else 1)
+    picture = getattr(canvas, "picture", None)
+    file = picture if picture is not None and picture.sha256 else None
+    width = canvas.width or (file.width if file else 1)
+    height = canvas.height or (file.height if file else 1)
     homepage = next((str(page["id"]) for page in manifest.homepage if page.get("id")), "")
-    thumbnail = urls().thumbnail(canvas.key) if derivative else canvas.thumbnail or None
+    thumbnail = urls().thumbnail(canvas.key) if file else canvas.thumbnail or None
     return Record(
         canvas=canvas,
         canvas_uri=appearance.raw_id or canvas.raw_id,

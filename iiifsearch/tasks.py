@@ -1,4 +1,5 @@
-"""Background jobs: services called, nothing decided."""
+"""Background jobs: services called, nothing decided. Found work is walked through once; running a
+job twice does nothing twice."""
 
 from __future__ import annotations
 
@@ -6,36 +7,76 @@ import contextlib
 import logging
 from typing import Any
 
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from iiifsearch.index.extract import index_everything
+from catalog.models import Picture
+from catalog.tasks import WITHOUT_DATABASE
+from iiifsearch.index.everything import make_searchable
+from iiifsearch.index.extract import index_pictures
 
 log = logging.getLogger(__name__)
 
 
-@app.task(queue="index", lock="index", queueing_lock="index")
+@app.task(queue="index", lock="index", queueing_lock="index", retry=WITHOUT_DATABASE)
 def index() -> None:
-    """Make whatever features are missing. Found work is walked through once; running it twice
-    does nothing twice."""
-    counts = index_everything()
-    if counts.total:
-        log.info("Indexed: %s", counts)
+    """Make texts searchable, and build the indexes that are missing."""
+    close_old_connections()
+    make_searchable()
+
+
+@app.task(queue="extract", queueing_lock="extract", retry=WITHOUT_DATABASE)
+def extract() -> None:
+    """Make the features of pictures that were just fetched."""
+    close_old_connections()
+    if index_pictures("fresh").total:
+        _defer(index)
+
+
+@app.task(queue="fetch", queueing_lock="look", lock="look", retry=WITHOUT_DATABASE)
+def look() -> None:
+    """Look at pictures that must not be kept."""
+    close_old_connections()
+    if index_pictures("unkept").total:
+        _defer(index)
 
 
 @app.periodic(cron="*/5 * * * *")
-@app.task(queue="index", lock="index", queueing_lock="index-periodic", pass_context=False)
-def index_periodically(timestamp: int) -> None:
-    """What a lost signal, a killed worker or a due retry left behind."""
-    index_everything()
+@app.task(queue="index", queueing_lock="keep-looking", pass_context=False)
+def keep_looking(timestamp: int) -> None:
+    """What a lost signal or a killed worker left behind."""
+    close_old_connections()
+    _defer(index)
+    _defer(extract)
+    _look_if_needed()
 
 
-def wake(**_: Any) -> None:
+@app.periodic(cron="23 * * * *")
+@app.task(queue="extract", lock="extract-all", queueing_lock="extract-all", pass_context=False)
+def extract_all(timestamp: int) -> None:
+    """What a new encoder lacks, and failures that are due again: a walk through all pictures."""
+    close_old_connections()
+    index_pictures("kept")
+    index_pictures("elsewhere")
+
+
+def texts_changed(**_: Any) -> None:
     """Have the index look for work, once the current transaction has committed."""
-    transaction.on_commit(_enqueue)
+    transaction.on_commit(lambda: _defer(index))
+    transaction.on_commit(_look_if_needed)
 
 
-def _enqueue() -> None:
+def pictures_arrived(**_: Any) -> None:
+    """Have the new pictures looked at."""
+    transaction.on_commit(lambda: _defer(extract))
+
+
+def _look_if_needed() -> None:
+    if Picture.objects.filter(outcome=Picture.Outcome.WAITING, may_keep=False).exists():
+        _defer(look)
+
+
+def _defer(task: Any) -> None:
     with contextlib.suppress(AlreadyEnqueued):  # the job that waits will find this work too
-        index.defer()
+        task.defer()

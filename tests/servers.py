@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,11 +28,13 @@ class Answer:
 
 @dataclass
 class Museum:
-    """``answers``: path -> answer, or a function that gives one. ``log``: (path, headers) asked."""
+    """``answers``: path -> answer, or a function that gives one. ``log``: (path, headers) asked,
+    ``times``: when, in seconds on the monotonic clock."""
 
     base: str
     answers: dict[str, Answer | Callable[[], Answer]] = field(default_factory=dict)
     log: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
 
     def url(self, path: str) -> str:
         return self.base + path
@@ -48,6 +51,7 @@ def museum() -> Iterator[Museum]:
 
         def do_GET(self) -> None:
             served.log.append((self.path, dict(self.headers)))
+            served.times.append(time.monotonic())
             answer = served.answers.get(self.path, Answer({"error": "not found"}, 404))
             if callable(answer):
                 answer = answer()

@@ -5,9 +5,31 @@ One file a subject; importing this package registers them all.
 
 from django.contrib import admin
 
-from catalog.admin import canvases, collections, comments, manifests, members, runs, sources
+from catalog.admin import (
+    canvases,
+    collections,
+    comments,
+    hosts,
+    items,
+    manifests,
+    members,
+    pictures,
+    runs,
+    sources,
+)
 
-__all__ = ["canvases", "collections", "comments", "manifests", "members", "runs", "sources"]
+__all__ = [
+    "canvases",
+    "collections",
+    "comments",
+    "hosts",
+    "items",
+    "manifests",
+    "members",
+    "pictures",
+    "runs",
+    "sources",
+]
 
 admin.site.site_header = "iiifsearch"
 admin.site.site_title = "iiifsearch"

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from catalog import images
+from catalog import kept
 from catalog.admin.comments import CuratorCommentInline, said_of, save_comments
 from catalog.admin.display import (
     EMPTY,
@@ -29,8 +29,9 @@ from catalog.admin.display import (
 from catalog.admin.members import AddToCollection
 from catalog.admin.permissions import NotByHand
 from catalog.admin.publication import Publication
+from catalog.admin.withdrawal import Withdrawal
 from catalog.iiif.types import CanvasKind
-from catalog.models import Canvas, Comment, Derivative, Manifest, ManifestCanvas, State
+from catalog.models import Canvas, Comment, Manifest, ManifestCanvas, Picture, State
 
 #: Seconds for which a browser keeps a picture of the lists without asking again.
 PICTURE_AGE = 600
@@ -51,19 +52,25 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() else None
 
 
+def _kept_of(canvas: Canvas) -> Picture | None:
+    """The row of the canvas's picture, if a file of it is kept."""
+    picture = getattr(canvas, "picture", None)
+    return picture if picture is not None and picture.sha256 else None
+
+
 @admin.register(Canvas)
-class CanvasAdmin(NotByHand, AddToCollection, Publication):
+class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
     """State and curators' comments are edited; what was harvested is only shown."""
 
     list_display = ["small", "name", "maker", "date_text", "kind", "state_pill", "shown_in"]
     list_display_links = ["small", "name"]
     list_filter = ["state", KindFilter]
-    list_select_related = ["derivative"]
+    list_select_related = ["picture"]
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["title", "maker", "key__exact", "uri__exact", "raw_id__exact"]
     search_help_text = "Words of the title or the maker, or the whole id of a canvas."
-    actions = [*Publication.actions, "add_to_collection"]
+    actions = [*Publication.actions, "add_to_collection", "withdraw", "restore"]
     inlines = [CuratorCommentInline]
     fieldsets = [
         (None, {"fields": ["picture", "state", "state_reason", "published_at"]}),
@@ -109,7 +116,7 @@ class CanvasAdmin(NotByHand, AddToCollection, Publication):
         return (
             super()
             .get_queryset(request)
-            .select_related("derivative")
+            .select_related("picture")
             .prefetch_related(Prefetch("appearances", places.order_by("manifest_id"), "places"))
         )
 
@@ -137,19 +144,18 @@ class CanvasAdmin(NotByHand, AddToCollection, Publication):
     # -- pictures ------------------------------------------------------------------------------
 
     def thumbnail_view(self, request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
-        return self._kept_picture(request, images.thumbnail_path, pk)
+        return self._kept_picture(request, kept.thumbnail, pk)
 
     def picture_view(self, request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
-        return self._kept_picture(request, images.derivative_path, pk)
+        return self._kept_picture(request, kept.largest, pk)
 
     def _kept_picture(self, request: HttpRequest, where: Any, pk: int) -> FileResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        file: Path = where(get_object_or_404(Derivative, pk=pk))
-        try:
-            response = FileResponse(file.open("rb"), content_type="image/jpeg")
-        except FileNotFoundError as error:
-            raise Http404("The file of the picture is gone; index the canvas again.") from error
+        file: Path | None = where(get_object_or_404(Picture, pk=pk))
+        if file is None or not file.exists():
+            raise Http404("No file of the picture is kept.")
+        response = FileResponse(file.open("rb"), content_type="image/jpeg")
         # Drafts are pictures too: a shared cache must not keep them.
         response["Cache-Control"] = f"private, max-age={PICTURE_AGE}"
         return response
@@ -158,7 +164,7 @@ class CanvasAdmin(NotByHand, AddToCollection, Publication):
 
     @admin.display(description="")
     def small(self, canvas: Canvas) -> SafeString:
-        return thumbnail(canvas.pk if hasattr(canvas, "derivative") else None)
+        return thumbnail(canvas.pk if _kept_of(canvas) else None)
 
     @admin.display(description="title", ordering="title")
     def name(self, canvas: Canvas) -> str:
@@ -184,7 +190,7 @@ class CanvasAdmin(NotByHand, AddToCollection, Publication):
 
     @admin.display(description="picture")
     def picture(self, canvas: Canvas) -> SafeString | str:
-        if not hasattr(canvas, "derivative"):
+        if _kept_of(canvas) is None:
             return canvas.skipped_reason or "No picture is kept yet: the index fetches it."
         return format_html(
             '<img class="painting" src="{}" alt="{}">',
@@ -240,13 +246,17 @@ class CanvasAdmin(NotByHand, AddToCollection, Publication):
         return render_to_string("admin/catalog/canvas/images.html", context)
 
     @admin.display(description="kept picture")
-    def kept(self, canvas: Canvas) -> SafeString | str:
-        derivative = getattr(canvas, "derivative", None)
-        if derivative is None:
+    def kept(self, canvas: Canvas) -> str:
+        row = getattr(canvas, "picture", None)
+        if row is None:
             return EMPTY
-        age = "" if derivative.pixel_revision == canvas.pixel_revision else " It is out of date."
-        text = f"{derivative.width} × {derivative.height} pixels, {derivative.size:,} bytes."
-        return format_html("{} {}{}", text, derivative.limited, age)
+        told = [f"{row.get_outcome_display().capitalize()}.", row.reason]
+        if row.sha256:
+            told += [f"{row.width} × {row.height} pixels, {row.size:,} bytes.", row.limited]
+            is_current = row.outcome in (Picture.Outcome.KEPT, Picture.Outcome.EVICTED)
+            if not is_current or row.revision != canvas.pixel_revision:
+                told.append("It is out of date.")
+        return " ".join(text for text in told if text)
 
     @admin.display(description="revisions")
     def revisions(self, canvas: Canvas) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.db import models
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, strip_tags
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
@@ -43,6 +46,40 @@ def external_link(url: str, text: Any = "") -> SafeString:
 def pill(value: str, text: Any) -> SafeString:
     """A state that catches the eye; ``value`` chooses the colour (admin/catalog/style.html)."""
     return format_html('<span class="pill pill-{}">{}</span>', value, text)
+
+
+def number(count: int | float) -> str:
+    """1,234,567: numbers here grow long."""
+    return f"{count:,}"
+
+
+def moment(at: datetime | None) -> str:
+    return EMPTY if at is None else date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
+
+
+def clock(at: datetime) -> str:
+    """The time of day, with the day where that is not today."""
+    local = timezone.localtime(at)
+    today = local.date() == timezone.localdate()
+    return date_format(local, "H:i" if today else "j M, H:i")
+
+
+def about(seconds: float) -> str:
+    """A span of time in words, as exactly as anybody can tell."""
+    if seconds < 50:
+        return "less than a minute"
+    for limit, unit, name in _SPANS:
+        if seconds < limit:
+            count = max(1, round(seconds / unit))
+            return f"about {number(count)} {name}{'' if count == 1 else 's'}"
+    raise AssertionError("the last span has no end")
+
+
+_SPANS = (
+    (5400, 60, "minute"),
+    (129_600, 3600, "hour"),
+    (float("inf"), 86_400, "day"),
+)
 
 
 def thumbnail(canvas_id: int | None) -> SafeString:

@@ -27,6 +27,7 @@ from catalog.admin.display import (
 )
 from catalog.admin.permissions import NotByHand
 from catalog.admin.publication import Publication
+from catalog.admin.withdrawal import Withdrawal
 from catalog.conf import options
 from catalog.iiif.language import best
 from catalog.models import Canvas, Manifest, ManifestCanvas, State
@@ -37,16 +38,17 @@ RAW_SHOWN = 50_000
 
 
 @admin.register(Manifest)
-class ManifestAdmin(NotByHand, Publication):
+class ManifestAdmin(NotByHand, Withdrawal, Publication):
     """What the source says is not edited here: the next harvest would say it again."""
 
     list_display = ["cover", "name", "state_pill", "version", "canvas_count", "odd", "harvested_at"]
     list_display_links = ["cover", "name"]
     list_filter = ["state", "version"]
     list_per_page = 50
-    search_fields = ["title", "uri"]
+    search_fields = ["title", "uri", "key__exact"]
+    actions = [*Publication.actions, "withdraw", "restore"]
     fieldsets = [
-        (None, {"fields": ["state", "published_at", "pictures"]}),
+        (None, {"fields": ["state", "why", "published_at", "pictures"]}),
         (
             "What the source says",
             {
@@ -62,14 +64,15 @@ class ManifestAdmin(NotByHand, Publication):
         ("JSON", {"fields": ["json"], "classes": ["collapse"]}),
     ]
     readonly_fields = [
-        *("published_at", "pictures", "title", "summary_text", "facts", "rights", "required"),
+        *("why", "published_at", "pictures", "title", "summary_text", "facts", "rights"),
+        "required",
         *("homepages", "uri_link", "url_link", "source", "version", "key", "harvested_at"),
         *("remarks", "json"),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Manifest]:
         places = ManifestCanvas.objects.filter(manifest=OuterRef("pk"))
-        cover = places.filter(canvas__derivative__isnull=False).order_by("position")
+        cover = places.filter(canvas__picture__outcome="kept").order_by("position")
         count = places.order_by().values("manifest").annotate(n=Count("pk")).values("n")
         length = Func(F("warnings"), function="jsonb_array_length", output_field=IntegerField())
         return (
@@ -118,6 +121,10 @@ class ManifestAdmin(NotByHand, Publication):
 
     # -- the page ------------------------------------------------------------------------------
 
+    @admin.display(description="reason")
+    def why(self, manifest: Manifest) -> str:
+        return manifest.state_reason or EMPTY
+
     @admin.display(description="published as")
     def published_at(self, manifest: Manifest) -> SafeString | str:
         if manifest.state != State.PUBLISHED:
@@ -128,7 +135,7 @@ class ManifestAdmin(NotByHand, Publication):
     @admin.display(description="canvases")
     def pictures(self, manifest: Manifest) -> SafeString:
         places = ManifestCanvas.objects.filter(manifest=manifest)
-        shown = places.select_related("canvas__derivative").order_by("position")
+        shown = places.select_related("canvas__picture").order_by("position")
         context = {
             "canvases": [place.canvas for place in shown[:CANVASES_SHOWN]],
             "count": places.count(),

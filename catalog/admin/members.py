@@ -51,7 +51,7 @@ class _OfCollection:
 
     @admin.display(description="")
     def small(self, member: CollectionCanvas) -> SafeString:
-        return thumbnail(member.canvas_id if hasattr(member.canvas, "derivative") else None)
+        return thumbnail(member.canvas_id if hasattr(member.canvas, "picture") else None)
 
     @admin.display(description="canvas")
     def painting(self, member: CollectionCanvas) -> SafeString:
@@ -71,7 +71,7 @@ class MemberInline(_OfCollection, admin.TabularInline):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CollectionCanvas]:
-        return super().get_queryset(request).select_related("canvas__derivative")
+        return super().get_queryset(request).select_related("canvas__picture")
 
 
 class AddMemberForm(forms.ModelForm):
@@ -137,7 +137,7 @@ class MemberAdmin(_OfCollection, admin.ModelAdmin):
     list_display = ["small", "painting", "collection", "position"]
     list_display_links = None
     list_editable = ["position"]
-    list_select_related = ["canvas__derivative", "collection"]
+    list_select_related = ["canvas__picture", "collection"]
     list_per_page = 100
     search_fields = ["canvas__title", "canvas__maker"]
     ordering = ["collection", "position", "id"]

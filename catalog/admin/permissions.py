@@ -21,7 +21,13 @@ class NotByHand:
 
 
 class ReadOnly(NotByHand):
-    """A record of what happened: only looked at."""
+    """A record of what happened: only looked at. Who may change it may act on it, where the page
+    has buttons for that."""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def may_change(self, request: HttpRequest) -> bool:
+        """Whether the permission is there that `has_change_permission` says nothing of."""
+        meta = self.opts  # type: ignore[attr-defined]
+        return request.user.has_perm(f"{meta.app_label}.change_{meta.model_name}")

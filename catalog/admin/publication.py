@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -11,10 +12,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from catalog import activities
 from catalog.admin.display import pill
-from catalog.models import State
+from catalog.models import Activity, Canvas, Manifest, State
 
-#: A withdrawn row is a tombstone: it is neither made nor lifted by editing a field.
+#: A withdrawn row is a tombstone, and what is gone comes back with its source: neither is made nor
+#: lifted by editing a field.
+NOT_BY_HAND = [State.WITHDRAWN, State.GONE]
 EDITABLE_STATES = [(state.value, state.label) for state in (State.DRAFT, State.PUBLISHED)]
 
 
@@ -42,8 +46,8 @@ class Publication(admin.ModelAdmin):
         values: dict[str, Any] = {"state": state} | self._touched()
         with transaction.atomic():
             chosen = self.model._default_manager.filter(pk__in=queryset.values("pk"))
-            withdrawn = chosen.filter(state=State.WITHDRAWN).count()
-            changing = chosen.exclude(state__in=[State.WITHDRAWN, state])
+            left = chosen.filter(state__in=NOT_BY_HAND).count()
+            changing = chosen.exclude(state__in=[*NOT_BY_HAND, state])
             rows = list(changing.only(*self._named_by()).select_for_update())
             self.model._default_manager.filter(pk__in=[row.pk for row in rows]).update(**values)
             if rows:
@@ -51,18 +55,21 @@ class Publication(admin.ModelAdmin):
                 LogEntry.objects.log_actions(
                     cast(int, request.user.pk), rows, CHANGE, change_message=said
                 )
+            for row in rows:
+                row.state = state
+            announce(rows, public_before=state != State.PUBLISHED)
         one = len(rows) == 1
         name = self.opts.verbose_name if one else self.opts.verbose_name_plural
         done = "published" if state == State.PUBLISHED else "made a draft" if one else "made drafts"
         text = f"{len(rows)} {name} {done}."
-        if withdrawn:
-            text += f" {withdrawn} withdrawn: left as they are."
-        self.message_user(request, text, messages.WARNING if withdrawn else messages.SUCCESS)
+        if left:
+            text += f" {left} withdrawn or gone at the source: left as they are."
+        self.message_user(request, text, messages.WARNING if left else messages.SUCCESS)
 
     def _named_by(self) -> list[str]:
         """The columns that the log's names are made of: rows are not read whole."""
         names = {field.name for field in self.opts.concrete_fields}
-        return [name for name in ("id", "state", "title", "uri", "raw_id") if name in names]
+        return [name for name in ("id", "key", "state", "title", "uri", "raw_id") if name in names]
 
     def _touched(self) -> dict[str, Any]:
         names = {field.name for field in self.opts.concrete_fields}
@@ -75,12 +82,54 @@ class Publication(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
-        if obj is not None and obj.state == State.WITHDRAWN:
-            return (*fields, "state")
+        if obj is not None and obj.state in NOT_BY_HAND:
+            return (*fields, "state", "state_reason")
         return fields
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.public_before = change and form.initial.get("state", obj.state) == State.PUBLISHED
         if not change:
             super().save_model(request, obj, form, change)
         elif changed := [name for name in form.changed_data if name in form.fields]:
             obj.save(update_fields=[*changed, *self._touched()])
+
+    # Django writes its log last, in the transaction of the change: so the activity comes after it.
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        entry = super().log_addition(request, obj, message)
+        announce([obj], public_before=False)
+        return entry
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        entry = super().log_change(request, obj, message)
+        if message:
+            announce([obj], public_before=getattr(obj, "public_before", False))
+        return entry
+
+
+def announce(rows: Sequence[Any], *, public_before: bool) -> None:
+    """Write the activities for rows that were changed, as the last thing of the transaction.
+
+    A canvas is no object of an activity: the public manifests that show it have changed.
+    """
+    if not rows:
+        return
+    public = rows[0].state == State.PUBLISHED
+    keys = [row.key for row in rows]
+    if isinstance(rows[0], Canvas):
+        if public or public_before:
+            showing = Manifest.objects.filter(
+                appearances__canvas__in=[row.pk for row in rows], state=State.PUBLISHED
+            )
+            changed = showing.order_by("pk").values_list("key", flat=True).distinct()
+            activities.record(Activity.Type.UPDATE, Activity.Kind.MANIFEST, *changed)
+    elif public or public_before:
+        kind = Activity.Kind.MANIFEST if isinstance(rows[0], Manifest) else Activity.Kind.COLLECTION
+        activities.record(_TYPES[public_before, public], kind, *keys)
+
+
+_TYPES = {
+    (False, True): Activity.Type.CREATE,
+    (True, True): Activity.Type.UPDATE,
+    (True, False): Activity.Type.DELETE,
+}

@@ -1,11 +1,59 @@
-"""Failures by reason: the same fault of a hundred URLs is one line with a count."""
+"""Failures by kind and by reason: the same fault of a hundred URLs is one line with a count."""
 
 from __future__ import annotations
 
-from django.db.models import CharField, F, Func, Value
+import re
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import CharField, F, Func, QuerySet, Value
+from django.http import HttpRequest
 
 #: Groups that are shown; beyond these nobody reads on.
 MOST_GROUPS = 50
+
+#: Kinds of failures (`catalog.harvest.failures.kind_of`) in words; ``status-404`` and the like are
+#: said as HTTP says them, and what is new here as it is.
+KINDS = {
+    "bad-url": "no usable URL",
+    "cancelled": "harvest cancelled",
+    "damaged": "damaged picture",
+    "disk": "no room on the disk",
+    "encoding": "unknown compression",
+    "fetch": "not fetched",
+    "host-resting": "host left alone",
+    "network": "server not reached",
+    "not-a-picture": "not a picture",
+    "nothing-to-see": "nothing to see",
+    "redirects": "endless redirects",
+    "refused-address": "address refused",
+    "region-outside": "outside the canvas",
+    "restricted": "access restricted",
+    "robots": "forbidden by robots.txt",
+    "robots-unreachable": "robots.txt not to be had",
+    "timeout": "no answer in time",
+    "too-large": "too large",
+    "unexpected": "unexpected error",
+    "unreadable": "not readable",
+    "unreadable-info": "info.json not readable",
+    "wrong-size": "not the size asked for",
+}
+
+
+def kind_in_words(kind: str) -> str:
+    """``kind`` as a curator reads it; "" for none."""
+    status = kind.removeprefix("status-")
+    if status != kind and status.isdecimal():
+        try:
+            return f"{status} {HTTPStatus(int(status)).phrase}"
+        except ValueError:
+            return f"status {status}"
+    return KINDS.get(kind, kind.replace("-", " "))
+
+
+_OWN_URL = r"^https?://\S+: "
+_URL = r"https?://[^\s'\"<>]+[^\s'\"<>.,:;)]"
 
 
 def _replaced(text: F | Func, pattern: str, by: str) -> Func:
@@ -17,6 +65,37 @@ def _replaced(text: F | Func, pattern: str, by: str) -> Func:
 
 
 #: A reason without the URLs in it, for nearly every reason begins with its own.
-REASON_WITHOUT_URLS = _replaced(
-    _replaced(F("reason"), r"^https?://\S+: ", ""), r"https?://[^\s'\"<>]+[^\s'\"<>.,:;)]", "…"
-)
+REASON_WITHOUT_URLS = _replaced(_replaced(F("reason"), _OWN_URL, ""), _URL, "…")
+
+
+def without_urls(reason: str) -> str:
+    """The same of a text that is at hand."""
+    return re.sub(_URL, "…", re.sub(_OWN_URL, "", reason))
+
+
+class AskedFilter(admin.SimpleListFilter):
+    """A filter that other pages link to: it offers nothing but what was asked for."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        asked = request.GET.get(self.parameter_name or "", "").replace("\0", "")
+        return [(asked, self.words(asked))] if asked else []
+
+    def words(self, value: str) -> str:
+        return value
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
+        value = (self.value() or "").replace("\0", "")
+        return queryset.filter(**{str(self.parameter_name): value}) if value else None
+
+
+class KindFilter(AskedFilter):
+    title = "kind of failure"
+    parameter_name = "kind"
+
+    def words(self, value: str) -> str:
+        return kind_in_words(value)
+
+
+class HostFilter(AskedFilter):
+    title = "host"
+    parameter_name = "host"

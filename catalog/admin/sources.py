@@ -1,4 +1,4 @@
-"""Sources: handing in a URL, and harvesting it again."""
+"""Sources: handing in a URL, harvesting it again or regularly, keeping its pictures or not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -15,13 +15,23 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from catalog.admin.display import EMPTY, change_url, external_link, link, list_url, pill
-from catalog.admin.permissions import ReadOnly
-from catalog.harvest.run import BadSource
+from catalog.admin.display import (
+    EMPTY,
+    change_url,
+    external_link,
+    link,
+    list_url,
+    moment,
+    number,
+    pill,
+)
+from catalog.admin.permissions import NotByHand
+from catalog.harvest import wanted
+from catalog.harvest.run import EVERY, BadSource
 from catalog.harvest.run import request as request_harvest
-from catalog.models import HarvestRun, Manifest, Source
+from catalog.models import HarvestRun, Manifest, Picture, Source
 
 RUNS_SHOWN = 20
 
@@ -39,23 +49,31 @@ class HarvestForm(forms.Form):
                 "autofocus": True,
             }
         ),
-        help_text="The address of a IIIF manifest or collection, Presentation API 2 or 3. "
-        "A collection is harvested with everything in it.",
+        help_text="The address of a IIIF manifest or collection (Presentation API 2 or 3) or of a "
+        "change stream (Change Discovery API 1). A collection is harvested with everything in it; "
+        "of a stream, what has changed since it was read last.",
     )
 
 
 @admin.register(Source)
-class SourceAdmin(ReadOnly, admin.ModelAdmin):
-    """Whoever may add a source may harvest: anew, or one that is known again."""
+class SourceAdmin(NotByHand, admin.ModelAdmin):
+    """Whoever may add a source may harvest: anew, or one that is known again. Its schedule, and
+    whether its pictures are kept, are changed by those who may change it."""
 
-    list_display = ["__str__", "kind", "last_state", "last_at", "added_by", "added_at"]
-    list_filter = ["kind"]
+    list_display = ["__str__", "kind", "last_state", "last_at", "every", "next_time", "added_by"]
+    list_display += ["added_at"]
+    list_filter = ["kind", "every", "keep_pictures"]
     list_select_related = ["added_by"]
     list_per_page = 50
     search_fields = ["label", "url"]
-    fields = ["label", "url_link", "kind", "added_at", "added_by", "harvested", "history"]
-    readonly_fields = ["url_link", "harvested", "history"]
-    actions = ["harvest_again"]
+    fields = ["label", "url_link", "kind", "read_to_time", "every", "next_time", "pictures"]
+    fields += ["harvested", "added_at", "added_by", "history"]
+    readonly_fields = ["label", "url_link", "kind", "read_to_time", "next_time", "pictures"]
+    readonly_fields += ["harvested", "added_at", "added_by", "history"]
+    actions = ["harvest_again", "read_anew"]
+
+    class Media:
+        css = {"all": ["catalog/admin/work.css"]}
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("catalog.add_source")
@@ -75,6 +93,25 @@ class SourceAdmin(ReadOnly, admin.ModelAdmin):
             )
         )
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_fields(request, obj)
+        is_stream = obj is not None and obj.kind == Source.Kind.STREAM
+        return [name for name in fields if is_stream or name != "read_to_time"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "every":
+            kwargs["help_text"] = "By itself, so long after the last harvest ended."
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """A new schedule counts from the last harvest; one long past is due at once."""
+        if "every" in form.changed_data:
+            last = obj.runs.first()
+            since = last and (last.finished_at or last.created_at)
+            obj.next_at = since + EVERY[Source.Every(obj.every)] if obj.every and since else None
+        # What a harvest writes at the same time (kind, label, read_to) is not written over.
+        obj.save(update_fields=["every", "next_at"])
+
     @admin.display(description="last harvest")
     def last_state(self, source: Any) -> SafeString | str:
         if source.last_run is None:
@@ -86,14 +123,29 @@ class SourceAdmin(ReadOnly, admin.ModelAdmin):
     def last_at(self, source: Any) -> Any:
         return source.last_run_at
 
+    @admin.display(description="next harvest", ordering="next_at")
+    def next_time(self, source: Source) -> str:
+        if not source.every:
+            return EMPTY
+        return moment(source.next_at) if source.next_at else "within a minute"
+
+    @admin.display(description="read to")
+    def read_to_time(self, source: Source) -> str:
+        return moment(source.read_to) if source.read_to else "It has not been read to its end yet."
+
     @admin.display(description="URL")
     def url_link(self, source: Source) -> SafeString:
         return external_link(source.url)
 
     @admin.display(description="manifests")
     def harvested(self, source: Source) -> SafeString:
-        count = Manifest.objects.filter(source=source).count()
+        count = number(Manifest.objects.filter(source=source).count())
         return link(list_url(Manifest, source__id__exact=source.pk), f"{count} from this source")
+
+    @admin.display(description="pictures")
+    def pictures(self, source: Source) -> SafeString:
+        context = {"source": source, "url": list_url(Picture, source=source.pk)}
+        return render_to_string("admin/catalog/source/pictures.html", context)
 
     @admin.display(description="harvests")
     def history(self, source: Source) -> SafeString:
@@ -107,9 +159,11 @@ class SourceAdmin(ReadOnly, admin.ModelAdmin):
     # -- asking for a harvest ------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        again = self.admin_site.admin_view(self.harvest_view)
+        wrap = self.admin_site.admin_view
+        again, keep = wrap(self.harvest_view), wrap(self.pictures_view)
         return [
             path("<int:pk>/harvest/", again, name="catalog_source_harvest"),
+            path("<int:pk>/pictures/", keep, name="catalog_source_pictures"),
             *super().get_urls(),
         ]
 
@@ -135,7 +189,7 @@ class SourceAdmin(ReadOnly, admin.ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             **(extra_context or {}),
-            "title": "Harvest a manifest or collection",
+            "title": "Harvest a manifest, a collection or a change stream",
             "opts": self.opts,
             "form": form,
             "has_view_permission": self.has_view_permission(request),
@@ -144,29 +198,76 @@ class SourceAdmin(ReadOnly, admin.ModelAdmin):
 
     @method_decorator(require_POST)
     def harvest_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The button on the page of one source."""
+        """The buttons on the page of one source; ``full``: everything is read anew."""
         if not self.has_harvest_permission(request):
             raise PermissionDenied
         source = get_object_or_404(Source, pk=pk)
-        return self._show(request, request_harvest(source.url, user=request.user))
+        full = request.POST.get("full") == "yes"
+        return self._show(request, request_harvest(source.url, user=request.user, full=full), full)
 
     @admin.action(description="Harvest again", permissions=["harvest"])
     def harvest_again(self, request: HttpRequest, queryset: QuerySet[Source]) -> HttpResponse:
-        runs = [request_harvest(source.url, user=request.user) for source in queryset]
+        return self._harvest_all(request, queryset, full=False)
+
+    @admin.action(description="Harvest again, reading everything anew", permissions=["harvest"])
+    def read_anew(self, request: HttpRequest, queryset: QuerySet[Source]) -> HttpResponse:
+        return self._harvest_all(request, queryset, full=True)
+
+    def _harvest_all(
+        self, request: HttpRequest, sources: QuerySet[Source], *, full: bool
+    ) -> HttpResponse:
+        runs = [request_harvest(source.url, user=request.user, full=full) for source in sources]
         if len(runs) == 1:
-            return self._show(request, runs[0])
+            return self._show(request, runs[0], full)
         self.message_user(request, f"{len(runs)} harvests are waiting.", messages.SUCCESS)
         if request.user.has_perm("catalog.view_harvestrun"):
             return HttpResponseRedirect(list_url(HarvestRun))
         return HttpResponseRedirect(list_url(Source))
 
-    def _show(self, request: HttpRequest, run: HarvestRun) -> HttpResponse:
+    def _show(self, request: HttpRequest, run: HarvestRun, full: bool = False) -> HttpResponse:
         """On to the page of the run, for those who may see it."""
         if run.source.runs.count() == 1:
             self.log_addition(request, run.source, [{"added": {}}])
         else:
             self.log_change(request, run.source, "Harvested again.")
+        if full and not run.full:
+            text = "This harvest was under way already, and does not read everything anew."
+            self.message_user(request, text, messages.WARNING)
         if request.user.has_perm("catalog.view_harvestrun"):
             return HttpResponseRedirect(change_url(HarvestRun, run.pk))
         self.message_user(request, f"{run.source.url} will be harvested.", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:index"))
+
+    # -- keeping pictures, or not --------------------------------------------------------------
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def pictures_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """GET says what becomes of the source's pictures, POST does it: ``keep`` yes or no."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        source = get_object_or_404(Source, pk=pk)
+        if request.method == "POST":
+            return self._keep_pictures(request, source, request.POST.get("keep") == "yes")
+        held = wanted.of_source(source).exclude(sha256="")
+        verb = "Stop keeping" if source.keep_pictures else "Keep"
+        context = {
+            **self.admin_site.each_context(request),
+            **held.aggregate(count=Count("pk"), size=Sum("size")),
+            "title": f"{verb} the pictures of {source}?",
+            "opts": self.opts,
+            "source": source,
+        }
+        return TemplateResponse(request, "admin/catalog/source/keep_pictures.html", context)
+
+    def _keep_pictures(self, request: HttpRequest, source: Source, keep: bool) -> HttpResponse:
+        source.keep_pictures = keep
+        source.save(update_fields=["keep_pictures"])
+        if keep:
+            wanted.allow_pictures(source)
+            text = "Pictures are kept from now on: those that are fetched next."
+        else:
+            dropped = number(wanted.forbid_pictures(source))
+            text = f"Pictures are no longer kept. Dropped: {dropped}."
+        self.log_change(request, source, text)
+        self.message_user(request, text, messages.SUCCESS)
+        return HttpResponseRedirect(change_url(Source, source.pk))

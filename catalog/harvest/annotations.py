@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from catalog.conf import options
-from catalog.http import ACCEPT_IIIF, FetchError, fetch
+from catalog.harvest import documents
+from catalog.http import FetchError
 from catalog.iiif.errors import IIIFError
 from catalog.iiif.reader import read_annotation_page
 from catalog.iiif.types import ParsedAnnotation, ParsedManifest, ReadingWarning
+from catalog.models import Canvas, State, identity
 
 
-def with_referenced_annotations(
-    parsed: ParsedManifest,
-) -> tuple[ParsedManifest, list[bytes], bool]:
-    """The manifest with the annotations of every page that it refers to.
+@dataclass(frozen=True)
+class Annotated:
+    """A manifest with the annotations of every page that it refers to.
 
-    Returns the manifest, the bytes of the pages, and whether all of them could be had; one that
-    could not is a warning.
+    ``pages``: (mark, answer) to be remembered. ``complete``: False where a page could not be had,
+    which is a warning.
     """
+
+    manifest: ParsedManifest
+    pages: tuple[tuple[str, documents.Answer], ...] = ()
+    complete: bool = True
+
+    @property
+    def changed(self) -> bool:
+        return any(answer.changed for _, answer in self.pages)
+
+
+def annotated(parsed: ParsedManifest, *, full: bool = False) -> Annotated:
+    """Fetch what ``parsed`` refers to, at most CATALOG["max_annotation_pages"]."""
+    if not parsed.annotation_refs and not any(c.annotation_refs for c in parsed.canvases):
+        return Annotated(parsed)
     budget = options.max_annotation_pages
     complete = True
-    pages: list[bytes] = []
+    pages: list[tuple[str, documents.Answer]] = []
     warnings: list[ReadingWarning] = []
     # Regions in percent are of a canvas's size, which the page does not know.
     sizes = {c.id: (c.width, c.height) for c in parsed.canvases if c.width and c.height}
+    # Two manifests may refer to one page: what is new for the one is new for the other, too.
+    owner = identity(parsed.id)
 
     def annotations_of(refs: tuple[str, ...], path: str) -> list[ParsedAnnotation]:
         nonlocal budget, complete
@@ -38,14 +55,15 @@ def with_referenced_annotations(
                 warnings.append(ReadingWarning("annotation-page-left-out", text, path))
                 break
             budget -= 1
+            mark = identity(f"{url} of {owner}")
             try:
-                answer = fetch(url, max_bytes=options.max_json_bytes, accept=ACCEPT_IIIF)
-                page = read_annotation_page(answer.body, answer.url, sizes=sizes)
+                answer = documents.ask(url, documents.by_mark([mark]).get(mark), full)
+                page = read_annotation_page(answer.body, answer.fetched.url, sizes=sizes)
             except (FetchError, IIIFError) as error:
                 complete = False
                 warnings.append(ReadingWarning("annotation-page-unreadable", str(error), path))
                 continue
-            pages.append(answer.body)
+            pages.append((mark, answer))
             warnings.extend(page.warnings)
             found.extend(page.annotations)
             if page.next_page and page.next_page not in seen:
@@ -53,6 +71,9 @@ def with_referenced_annotations(
                 todo.append(page.next_page)
         return found
 
+    referring = [identity(c.id) for c in parsed.canvases if c.annotation_refs]
+    tombstones = Canvas.objects.filter(uri__in=referring, state=State.WITHDRAWN)
+    withdrawn = set(tombstones.values_list("uri", flat=True))
     canvases = tuple(
         replace(
             canvas,
@@ -61,7 +82,7 @@ def with_referenced_annotations(
                 *annotations_of(canvas.annotation_refs, f"canvases[{canvas.position}]"),
             ),
         )
-        if canvas.annotation_refs
+        if canvas.annotation_refs and identity(canvas.id) not in withdrawn
         else canvas
         for canvas in parsed.canvases
     )
@@ -72,4 +93,4 @@ def with_referenced_annotations(
         annotations=(*parsed.annotations, *of_manifest),
         warnings=(*parsed.warnings, *warnings),
     )
-    return joined, pages, complete
+    return Annotated(joined, tuple(pages), complete)

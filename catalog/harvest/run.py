@@ -1,43 +1,68 @@
-"""Harvest runs: ``request`` makes one and queues it, ``perform`` does it, in a worker or at once.
+"""Harvest runs: asked for, begun, worked on, paused, ended.
 
-A run never raises for what the outside world does: the reason stands on the run and its items. A
-run whose process died is noticed (``close_abandoned``), for whoever performs one holds a lock that
-dies with the connection.
+All work of a run stands in the database (`catalog.harvest.frontier`): whoever works on it takes
+what is due, and may be killed at any moment. Nothing here raises for what the outside world does:
+the reason stands on the run and its items.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
+from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
-from procrastinate.contrib.django.models import ProcrastinateJob
 
-from catalog.harvest.walk import Outcome, Walk
-from catalog.models import LONGEST_URI, HarvestRun, Source
+from catalog.harvest import frontier, manifests, members, streams
+from catalog.harvest.frontier import Entry
+from catalog.harvest.visit import BATCH, Visitor
+from catalog.models import LONGEST_URI, HarvestItem, HarvestRun, Picture, Source
+from catalog.signals import canvases_changed
 
 log = logging.getLogger(__name__)
 State = HarvestRun.State
+Outcome = HarvestItem.Outcome
 
-#: First half of the advisory locks that running runs hold; the second is the run's id.
+#: States in which a run has not ended.
+OPEN = (State.QUEUED, State.RUNNING, State.PAUSED)
+#: First half of the advisory locks that whoever works on a run holds; the second is its id.
 _LOCKS = 0x49494946
-#: A run younger than this may be about to get its job or its lock.
-GRACE = timedelta(minutes=2)
+#: Seconds between two signals that canvases changed: each wakes the index.
+SIGNAL_SECONDS = 2.0
+#: A run whose hosts answer nothing for this long gives up what is left of it.
+GIVE_UP = timedelta(hours=24)
+
+EVERY = {
+    Source.Every.HOUR: timedelta(hours=1),
+    Source.Every.DAY: timedelta(days=1),
+    Source.Every.WEEK: timedelta(weeks=1),
+    Source.Every.MONTH: timedelta(days=30),
+}
 
 
 class BadSource(ValueError):
     """The text is not a URL that can be harvested; the message says why."""
 
 
-def request(url: str, *, user: Any = None, queue: bool = True) -> HarvestRun:
+class WrongState(ValueError):
+    """The run is in a state in which this cannot be done; the message says which."""
+
+
+# -- asking for a harvest ------------------------------------------------------------------------
+
+
+def request(url: str, *, user: Any = None, queue: bool = True, full: bool = False) -> HarvestRun:
     """Note that ``url`` is to be harvested, and queue the job. Raises BadSource.
 
-    Where a run of the same source waits in the queue already, that one is returned.
+    Where a run of the same source has not ended, that one is returned. ``full``: everything is
+    read anew, also what the server calls unchanged. ``queue`` False: the caller performs it.
     """
     url = url.strip()
     try:
@@ -49,82 +74,258 @@ def request(url: str, *, user: Any = None, queue: bool = True) -> HarvestRun:
         raise BadSource(f"{url!r} is not a URL. Paste the address of a manifest or a collection.")
     if len(url.encode()) > LONGEST_URI or "\0" in url:
         raise BadSource(f"The URL is longer than {LONGEST_URI} bytes, or holds a zero byte.")
-    from catalog.tasks import harvest  # the tasks module imports this one
-
     with transaction.atomic():
         source, _ = Source.objects.get_or_create(url=url, defaults={"added_by": user})
-        waiting = source.runs.filter(state=State.QUEUED).first() if queue else None
-        if waiting is not None and _has_job(waiting):
+        Source.objects.select_for_update().get(pk=source.pk)  # two clicks take turns
+        waiting = source.runs.filter(state__in=OPEN).first() if queue else None
+        if waiting is not None:
             return waiting
-        run = HarvestRun.objects.create(source=source, requested_by=user)
+        run = HarvestRun.objects.create(source=source, requested_by=user, full=full)
         if queue:
-            harvest.defer(run_id=run.pk)  # a row of the same transaction
+            wake(run)
     return run
+
+
+def wake(run: HarvestRun) -> None:
+    """Have a worker work on ``run``, once the current transaction has committed."""
+    from catalog.tasks import enqueue_fetches, enqueue_harvest  # the tasks module imports this one
+
+    enqueue_harvest(run.pk)
+    waiting = run.pictures.filter(outcome=Picture.Outcome.WAITING, may_keep=True)
+    enqueue_fetches(set(waiting.order_by("host").values_list("host", flat=True).distinct()))
+
+
+# -- working on it -------------------------------------------------------------------------------
 
 
 def perform(run: HarvestRun) -> HarvestRun:
-    """Do what ``run`` asks for, and return it with its counts.
-
-    A run that a killed worker left behind begins anew; what it had stored is then unchanged.
-    """
-    run.items.all().delete()
-    for name in ("found", "canvases", *Outcome.values):
-        setattr(run, name, 0)
-    run.state, run.started_at, run.message = State.RUNNING, timezone.now(), ""
-    run.save()
-    walk = Walk(run)
-    try:
-        with _alive(run):
-            walk.go()
-    except BaseException as error:
-        run.state = State.FAILED
-        run.message = f"It broke off: {type(error).__name__}: {error}".rstrip(": ")
-        raise
-    else:
-        nothing = run.found and run.failed == run.found
-        run.state = State.FAILED if nothing else State.DONE
-        run.message = " ".join([*run.message.splitlines(), *walk.limits])
-    finally:
-        run.finished_at = timezone.now()
-        try:
-            run.save()
-        except DatabaseError:  # gone: the run is closed as abandoned, once it is back
-            log.exception("The end of run %s could not be noted", run.pk)
+    """Do the whole run at once, and return it with its counts. What fails for now has failed."""
+    with _alone(run) as mine:
+        if mine:
+            work(run, patient=False)
+    run.refresh_from_db()
     return run
 
 
-@contextmanager
-def _alive(run: HarvestRun) -> Iterator[None]:
-    """Hold the lock that tells that somebody is at work on ``run``."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_LOCKS, run.pk % 2**31])
+def work(
+    run: HarvestRun,
+    *,
+    patient: bool = True,
+    seconds: float = math.inf,
+    on_hosts: Callable[[set[str]], None] = lambda hosts: None,
+) -> None:
+    """Deal with what is due, for about ``seconds``, and end the run when nothing is left.
+
+    ``on_hosts`` is told of hosts whose pictures are to be fetched.
+    """
+    _begin(run)
+    until = time.monotonic() + seconds
+    visitor = Visitor(run, patient=patient)
+    news = _News()
     try:
-        yield
+        while time.monotonic() < until and _state(run) == State.RUNNING:
+            items = frontier.due(run, BATCH)
+            if not items:
+                break
+            tally = visitor.visit(items)
+            on_hosts(tally.hosts)
+            news.add(tally.changed)
     finally:
-        if connection.connection is not None and not connection.connection.closed:
+        visitor.close()
+        news.tell()
+    _end(run)
+
+
+class _News:
+    """Tells of changed canvases, now and then and at the end: not of each one by itself."""
+
+    def __init__(self) -> None:
+        self._changed: set[int] = set()
+        self._told = time.monotonic()
+
+    def add(self, changed: set[int]) -> None:
+        self._changed |= changed
+        if time.monotonic() - self._told > SIGNAL_SECONDS:
+            self.tell()
+
+    def tell(self) -> None:
+        if self._changed:
+            canvases_changed.send(sender=HarvestRun, canvas_ids=self._changed)
+        self._changed, self._told = set(), time.monotonic()
+
+
+@transaction.atomic
+def _begin(run: HarvestRun) -> None:
+    rows = HarvestRun.objects.filter(pk=run.pk, state=State.QUEUED)
+    if rows.update(state=State.RUNNING, started_at=timezone.now()):
+        manifests.adopt_pictures(run)
+        frontier.add(run, [Entry(run.source.url)])
+        streams.carry_over(run)
+
+
+def _state(run: HarvestRun) -> str:
+    return HarvestRun.objects.values_list("state", flat=True).get(pk=run.pk)
+
+
+@transaction.atomic
+def _end(run: HarvestRun) -> None:
+    """End the run, if nothing of it is left to do."""
+    now = timezone.now()
+    row = HarvestRun.objects.select_for_update(of=("self",)).select_related("source").get(pk=run.pk)
+    if row.state != State.RUNNING or frontier.pending(row):
+        return
+    source = row.source
+    missed = row.failed or row.items.filter(outcome=Outcome.FAILED).exists()
+    if not missed and not row.message:
+        members.leave(row)
+    # A stream is read anew from where it was, unless every page of it was read.
+    if source.kind == Source.Kind.STREAM and not _failed_pages(row) and row.read_to:
+        source.read_to = row.read_to
+    if source.every:
+        source.next_at = now + EVERY[Source.Every(source.every)]
+    source.save(update_fields=["read_to", "next_at"])
+    nothing = row.found and row.failed == row.found
+    row.state = State.FAILED if nothing else State.DONE
+    row.finished_at = now
+    row.save(update_fields=["state", "finished_at"])
+    _prune(source)
+
+
+def _failed_pages(run: HarvestRun) -> bool:
+    pages = run.items.filter(Q(is_page=True) | Q(depth=0), outcome=Outcome.FAILED)
+    return pages.exists()
+
+
+def _prune(source: Source) -> None:
+    """The list of URLs of a run long past is of no use to anybody; its counts stay."""
+    from catalog.conf import options
+
+    kept = source.runs.order_by("-pk").values_list("pk", flat=True)[: max(1, options.runs_kept)]
+    old = HarvestItem.objects.filter(run__source=source, run__lt=min(kept))
+    old.exclude(run__state__in=OPEN).delete()
+
+
+@contextmanager
+def _alone(run: HarvestRun) -> Iterator[bool]:
+    """Hold the lock that tells that somebody outside the queue is at work on ``run``."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, run.pk % 2**31])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        alive = connection.connection is not None and not connection.connection.closed
+        if mine and alive:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCKS, run.pk % 2**31])
 
 
-def _has_job(run: HarvestRun) -> bool:
-    return ProcrastinateJob.objects.filter(
-        task_name="catalog.tasks.harvest", status__in=("todo", "doing"), args__run_id=run.pk
-    ).exists()
+# -- what a person can do ------------------------------------------------------------------------
 
 
-def close_abandoned() -> int:
-    """Mark as failed the runs that nobody performs and no job will; how many there were."""
+def pause(run: HarvestRun) -> None:
+    """Leave the run, and the pictures that it asked for, as they are for now."""
+    _change(run, (State.QUEUED, State.RUNNING), State.PAUSED, "paused")
+
+
+def resume(run: HarvestRun) -> None:
+    """Go on with a paused run."""
+    state = State.RUNNING if run.started_at else State.QUEUED
+    _change(run, (State.PAUSED,), state, "resumed")
+    wake(run)
+
+
+@transaction.atomic
+def cancel(run: HarvestRun) -> None:
+    """End the run where it is. What it stored stays; pictures that wait are not fetched on its
+    account."""
+    _change(run, OPEN, State.CANCELLED, "cancelled", finished_at=timezone.now())
+    left = run.items.filter(outcome=Outcome.PENDING)
+    count = left.update(
+        outcome=Outcome.SKIPPED, due_at=None, kind="cancelled", reason="The harvest was cancelled."
+    )
+    HarvestRun.objects.filter(pk=run.pk).update(skipped=F("skipped") + count)
+
+
+@transaction.atomic
+def retry(run: HarvestRun, *, kind: str = "", host: str = "") -> int:
+    """Have the failed URLs and pictures of a run tried again; how many. ``kind``, ``host``: those
+    of one group only."""
+    from catalog.harvest import wanted
+
+    which = {name: value for name, value in (("kind", kind), ("host", host)) if value}
+    row = HarvestRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if row.state == State.CANCELLED:
+        raise WrongState("The harvest was cancelled. Harvest the source again.")
+    items = row.items.filter(outcome=Outcome.FAILED, **which)
+    urls = items.update(outcome=Outcome.PENDING, attempts=0, due_at=None, kind="", reason="")
+    pictures = wanted.again(Picture.objects.filter(run=row, **which))
+    if urls:
+        row.failed -= urls
+        row.finished_at, row.message = None, ""
+        row.state = State.PAUSED if row.state == State.PAUSED else State.RUNNING
+        row.started_at = row.started_at or timezone.now()
+        row.save(update_fields=["failed", "state", "message", "started_at", "finished_at"])
+    if urls or pictures:
+        wake(row)
+    return urls + pictures
+
+
+def _change(run: HarvestRun, allowed: tuple[str, ...], state: str, word: str, **more: Any) -> None:
+    if not HarvestRun.objects.filter(pk=run.pk, state__in=allowed).update(state=state, **more):
+        run.refresh_from_db()
+        raise WrongState(f"Run {run.pk} is {run.get_state_display()}: it cannot be {word}.")
+    run.refresh_from_db()
+
+
+# -- what nobody has to think of -----------------------------------------------------------------
+
+
+def to_continue() -> list[int]:
+    """Ids of the runs that have something due and that nobody outside the queue works on."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [_LOCKS]
+            "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted",
+            [_LOCKS],
         )
         alive = {row[0] for row in cursor.fetchall()}
-    closed = 0
-    open_runs = HarvestRun.objects.filter(state__in=(State.QUEUED, State.RUNNING))
-    for run in open_runs.filter(created_at__lt=timezone.now() - GRACE):
-        if run.pk % 2**31 not in alive and not _has_job(run):
-            run.state, run.finished_at = State.FAILED, timezone.now()
-            run.message = "The process that performed it ended. Harvest again: nothing is lost."
-            run.save(update_fields=["state", "finished_at", "message"])
-            closed += 1
-    return closed
+    pending = HarvestItem.objects.filter(run=OuterRef("pk"), outcome=Outcome.PENDING)
+    due = pending.filter(Q(due_at=None) | Q(due_at__lte=timezone.now()))
+    runs = HarvestRun.objects.filter(
+        Q(state=State.QUEUED) | Q(state=State.RUNNING) & (Exists(due) | ~Exists(pending))
+    )
+    return [pk for pk in runs.values_list("pk", flat=True) if pk % 2**31 not in alive]
+
+
+def give_up() -> int:
+    """Fail what is left of runs whose hosts have answered nothing for a day; how many URLs."""
+    long_ago = timezone.now() - GIVE_UP
+    given_up = 0
+    for run in HarvestRun.objects.filter(state=State.RUNNING, started_at__lt=long_ago):
+        pending = run.items.filter(outcome=Outcome.PENDING)
+        lately = run.items.exclude(outcome=Outcome.PENDING).filter(at__gt=long_ago)
+        if lately.exists() or not pending.exists() or pending.filter(due_at=None).exists():
+            continue
+        with transaction.atomic():
+            rows = pending.update(outcome=Outcome.FAILED, due_at=None, kind="host-resting")
+            HarvestRun.objects.filter(pk=run.pk).update(failed=F("failed") + rows)
+        given_up += rows
+        wake(run)
+    return given_up
+
+
+def due_sources() -> list[Source]:
+    """Sources whose next harvest is due and that are not being harvested."""
+    running = HarvestRun.objects.filter(source=OuterRef("pk"), state__in=OPEN)
+    due = Source.objects.exclude(every="").filter(~Exists(running))
+    return list(due.filter(Q(next_at=None) | Q(next_at__lte=timezone.now())))
+
+
+def next_due(run: HarvestRun) -> Any:
+    """When the next of the run's URLs is due; None where nothing waits."""
+    return run.items.filter(outcome=Outcome.PENDING).aggregate(at=Min("due_at"))["at"]
+
+
+def waiting_pictures(run: HarvestRun) -> int:
+    """Pictures that the run asked for and that are still to be fetched."""
+    return run.pictures.filter(outcome=Picture.Outcome.WAITING).count()

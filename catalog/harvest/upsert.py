@@ -7,24 +7,27 @@ and withdrawn rows are never touched by a harvest.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from catalog.conf import options
-from catalog.harvest.texts import Text, metadata_json, texts_of
+from catalog.harvest.comments import store_comments
+from catalog.harvest.texts import metadata_json
+from catalog.harvest.wanted import want_pictures
+from catalog.iiif.cutting import cut_out
 from catalog.iiif.facts import Facts, facts
 from catalog.iiif.language import best
 from catalog.iiif.types import MetadataEntry, ParsedCanvas, ParsedImage, ParsedManifest
+from catalog.locks import take_turn
 from catalog.models import (
     Canvas,
     CanvasImage,
-    Comment,
+    HarvestRun,
     Manifest,
     ManifestCanvas,
     Source,
@@ -45,62 +48,102 @@ class Stored:
 
     manifest: Manifest
     created: bool
+    #: It was gone at its source, and is there again.
+    returned: bool = False
     changed: set[int] = field(default_factory=set)
+    #: Hosts of pictures that are to be fetched because of this.
+    hosts: set[str] = field(default_factory=set)
     foreign: set[int] = field(default_factory=set)
+    #: Canvases that this manifest brought just now.
+    fresh: set[int] = field(default_factory=set)
     warnings: list[dict[str, str]] = field(default_factory=list)
 
     def warn(self, code: str, message: str, path: str = "") -> None:
         self.warnings.append({"code": code, "message": message, "path": path})
 
 
-@transaction.atomic
+class WithdrawnHere(Exception):
+    """The manifest was withdrawn, and stays so whatever its source says."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        super().__init__(f"{manifest.uri} was withdrawn here.")
+        self.manifest = manifest
+
+
+@transaction.atomic(savepoint=False)
 def store(
     parsed: ParsedManifest,
     *,
     url: str,
     source: Source | None,
     content_hash: str,
+    run: HarvestRun | None = None,
+    annotation_pages: int = 0,
     etag: str = "",
     last_modified: str = "",
     complete: bool = True,
 ) -> Stored:
-    """Create or update the manifest, its canvases, their images and its comments.
+    """Create or update the manifest, its canvases, their images, the wish for their pictures, and
+    its comments.
 
-    ``complete``: False where a referenced annotation page could not be had; then annotations that
-    are missing stay as an earlier harvest brought them.
+    ``run``: on whose account pictures are fetched. ``complete``: False where a referenced
+    annotation page could not be had; then annotations that are missing stay as an earlier harvest
+    brought them. Raises WithdrawnHere.
     """
     uri = identity(parsed.id)
-    _lock(uri)
+    take_turn(uri)  # two harvests of one manifest, or a harvest and a withdrawal
+    now = timezone.now()
     values = _manifest_values(parsed) | {
         "url": url,
         "content_hash": content_hash,
         "etag": etag,
         "last_modified": last_modified,
-        "harvested_at": timezone.now(),
+        "annotation_pages": annotation_pages,
+        "harvested_at": now,
+        "read_at": now,
+        "missing_since": None,
     }
     manifest = Manifest.objects.filter(uri=uri).first()
+    if manifest is not None and manifest.state == State.WITHDRAWN:
+        raise WithdrawnHere(manifest)
     created = manifest is None
+    state = State.PUBLISHED if options.publish_harvested else State.DRAFT
     if manifest is None:
-        state = State.PUBLISHED if options.publish_harvested else State.DRAFT
         key = permanent_key("manifest", uri)
         manifest = Manifest(uri=uri, key=key, state=state, source=source)
+    returned = manifest.state == State.GONE
+    if returned:
+        manifest.state, manifest.state_reason = state, ""
     for name, value in values.items():
         setattr(manifest, name, value)
     manifest.save()
-    stored = Stored(manifest, created, warnings=list(values["warnings"]))
+    stored = Stored(manifest, created, returned, warnings=list(values["warnings"]))
     canvases = _store_canvases(parsed, stored)
-    _store_images(parsed, canvases, stored)
-    _store_comments(parsed, canvases, stored, complete)
-    manifest.warnings = stored.warnings
-    manifest.save(update_fields=["warnings"])
+    _cut_out_withdrawn(parsed, canvases, manifest)
+    differing = _store_images(parsed, canvases, stored)
+    wanted = [row for row in canvases.values() if row.pk in differing]
+    stored.hosts |= want_pictures(wanted, run, keep=source is None or source.keep_pictures)
+    stored.changed |= store_comments(manifest, parsed, canvases, complete=complete, new=created)
+    if stored.warnings != values["warnings"]:
+        manifest.warnings = stored.warnings
+        manifest.save(update_fields=["warnings"])
     return stored
 
 
-def _lock(uri: str) -> None:
-    """Two harvests of one manifest take turns; the lock ends with the transaction."""
-    number = int.from_bytes(hashlib.blake2b(uri.encode(), digest_size=8).digest(), signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+def _cut_out_withdrawn(
+    parsed: ParsedManifest, canvases: dict[int, Canvas], manifest: Manifest
+) -> None:
+    """Keep no copy of what the source says of canvases that were withdrawn here."""
+    gone = {
+        canvas.position: canvas.raw_id or canvas.id
+        for canvas in parsed.canvases
+        if canvas.position in canvases and canvases[canvas.position].state == State.WITHDRAWN
+    }
+    if gone:
+        manifest.raw = cut_out(parsed.raw, gone)
+        if manifest.raw.get("thumbnail") != parsed.raw.get("thumbnail"):
+            manifest.thumbnail = ""
+        manifest.save(update_fields=["raw", "thumbnail"])
 
 
 def _manifest_values(parsed: ParsedManifest) -> dict[str, Any]:
@@ -141,10 +184,12 @@ def _store_canvases(parsed: ParsedManifest, stored: Stored) -> dict[int, Canvas]
             )
             continue
         wanted[uri] = canvas, _canvas_values(canvas, parsed, shared)
+    known = set(Canvas.objects.filter(uri__in=wanted).values_list("uri", flat=True))
     Canvas.objects.bulk_create(
         [  # in one order everywhere: two harvests that share canvases wait, and do not deadlock
             Canvas(uri=uri, key=permanent_key("canvas", uri), home=stored.manifest, **values)
             for uri, (_, values) in sorted(wanted.items(), key=itemgetter(0))
+            if uri not in known
         ],
         ignore_conflicts=True,
     )
@@ -152,6 +197,8 @@ def _store_canvases(parsed: ParsedManifest, stored: Stored) -> dict[int, Canvas]
         row.uri: row
         for row in Canvas.objects.select_for_update().filter(uri__in=wanted).order_by("id")
     }
+    home = stored.manifest.pk
+    stored.fresh = {r.pk for uri, r in rows.items() if uri not in known and r.home_id == home}
     changed = []
     for uri, (_, values) in wanted.items():
         row = rows[uri]
@@ -187,15 +234,16 @@ def _store_appearances(stored: Stored, wanted: dict[int, tuple[int, str]]) -> No
     """``wanted``: canvas id -> (position, id as it is spelled here). Canvases that the manifest
     no longer holds leave it, and may be described by another one from then on."""
     appearances = ManifestCanvas.objects.filter(manifest=stored.manifest)
-    known = {
-        pk: (position, raw)
-        for pk, position, raw in appearances.values_list("canvas_id", "position", "raw_id")
-    }
+    known = {}
+    if not stored.created:
+        rows = appearances.values_list("canvas_id", "position", "raw_id")
+        known = {pk: (position, raw) for pk, position, raw in rows}
     if known == wanted:
         return
     gone = known.keys() - wanted.keys()
-    appearances.filter(canvas_id__in=gone).delete()
-    Canvas.objects.filter(pk__in=gone, home=stored.manifest).update(home=None)
+    if gone:
+        appearances.filter(canvas_id__in=gone).delete()
+        Canvas.objects.filter(pk__in=gone, home=stored.manifest).update(home=None)
     ManifestCanvas.objects.bulk_create(
         [
             ManifestCanvas(manifest=stored.manifest, canvas_id=pk, position=position, raw_id=raw)
@@ -247,11 +295,14 @@ def _whole(number: float | None) -> int | None:
     return round(number) if number is not None and 0 < number <= LARGEST_INTEGER else None
 
 
-def _store_images(parsed: ParsedManifest, canvases: dict[int, Canvas], stored: Stored) -> None:
-    """Replace the images of those canvases whose images differ, raising their pixel revision."""
+def _store_images(parsed: ParsedManifest, canvases: dict[int, Canvas], stored: Stored) -> set[int]:
+    """Replace the images of those canvases whose images differ, raising their pixel revision; the
+    ids of those and of the canvases that are new."""
     known: dict[int, list[dict[str, Any]]] = {canvas.pk: [] for canvas in canvases.values()}
-    for image in CanvasImage.objects.filter(canvas__in=known).order_by("canvas", "ordinal"):
-        known[image.canvas_id].append({name: getattr(image, name) for name in _IMAGE_FIELDS})
+    old = known.keys() - stored.fresh
+    if old:
+        for image in CanvasImage.objects.filter(canvas__in=old).order_by("canvas", "ordinal"):
+            known[image.canvas_id].append({name: getattr(image, name) for name in _IMAGE_FIELDS})
     fresh: list[CanvasImage] = []
     differing: list[int] = []
     for canvas in parsed.canvases:
@@ -261,21 +312,25 @@ def _store_images(parsed: ParsedManifest, canvases: dict[int, Canvas], stored: S
         wanted = [_image_values(image) for image in canvas.images]
         if wanted == known[row.pk]:
             continue
-        differing.append(row.pk)
+        if row.pk in old:
+            differing.append(row.pk)
+            row.pixel_revision += 1
+            CanvasImage.objects.filter(canvas=row).delete()
         stored.changed.add(row.pk)
-        CanvasImage.objects.filter(canvas=row).delete()
         fresh += [
             CanvasImage(canvas=row, ordinal=ordinal, **values)
             for ordinal, values in enumerate(wanted)
         ]
     CanvasImage.objects.bulk_create(fresh)
-    Canvas.objects.filter(pk__in=differing).update(pixel_revision=F("pixel_revision") + 1)
+    if differing:
+        Canvas.objects.filter(pk__in=differing).update(pixel_revision=F("pixel_revision") + 1)
+    return stored.fresh.union(differing)
 
 
 _IMAGE_FIELDS = (
     *("url", "media_type", "width", "height", "service_id", "service_version", "service_level"),
     *("target_x", "target_y", "target_w", "target_h"),
-    *("region", "rotation", "choice_label", "is_default", "restricted"),
+    *("region", "rotation", "choice_label", "is_default", "restricted", "probe"),
 )
 
 
@@ -298,88 +353,5 @@ def _image_values(image: ParsedImage) -> dict[str, Any]:
         "choice_label": image.choice_label or "",
         "is_default": image.is_default,
         "restricted": image.restricted,
+        "probe": image.probe,
     }
-
-
-def _store_comments(
-    parsed: ParsedManifest, canvases: dict[int, Canvas], stored: Stored, complete: bool
-) -> None:
-    """Bring the comments that this manifest made up to date, raising text revisions."""
-    wanted: dict[str, dict[str, Any]] = {}
-    for text in texts_of(parsed, options.languages):
-        row = canvases.get(text.position)
-        if row is None:
-            continue
-        key = permanent_key("comment", row.uri, stored.manifest.uri, text.source_id)
-        repeat = 1
-        while key in wanted:  # two annotations with one id: both are kept
-            repeat += 1
-            key = permanent_key(
-                "comment", row.uri, stored.manifest.uri, f"{text.source_id}#{repeat}"
-            )
-        wanted[key] = {"canvas_id": row.pk, **_comment_values(text)}
-    known = {
-        comment.key: comment
-        for comment in Comment.objects.filter(manifest=stored.manifest).exclude(
-            origin=Comment.Origin.CURATOR
-        )
-    }
-    kept = () if complete else (Comment.Origin.ANNOTATION,)
-    # A withdrawn comment stays as its own tombstone, should the source bring it back.
-    gone = [
-        comment
-        for key, comment in known.items()
-        if key not in wanted and comment.origin not in kept and comment.state != State.WITHDRAWN
-    ]
-    fresh = [
-        Comment(key=key, manifest=stored.manifest, **values)
-        for key, values in wanted.items()
-        if key not in known
-    ]
-    changed = []
-    for key in wanted.keys() & known.keys():
-        comment, values = known[key], wanted[key]
-        if any(getattr(comment, name) != value for name, value in values.items()):
-            for name, value in values.items():
-                setattr(comment, name, value)
-            changed.append(comment)
-    Comment.objects.filter(pk__in=[comment.pk for comment in gone]).delete()
-    Comment.objects.bulk_create(fresh, batch_size=1000)
-    if changed:
-        Comment.objects.bulk_update(changed, _COMMENT_FIELDS, batch_size=500)
-    touched = {comment.canvas_id for comment in (*gone, *fresh, *changed)}
-    stored.changed |= touched
-    Canvas.objects.filter(pk__in=touched).update(text_revision=F("text_revision") + 1)
-
-
-_COMMENT_FIELDS = (
-    *("canvas", "origin", "source_id", "motivation", "label", "body", "html", "language"),
-    *("creator", "created", "x", "y", "w", "h"),
-)
-
-
-def _comment_values(text: Text) -> dict[str, Any]:
-    box = (None,) * 4 if text.region is None else _visible_box(text)
-    return {
-        "origin": text.origin,
-        "source_id": text.source_id,
-        "motivation": text.motivation,
-        "label": text.label,
-        "body": text.body,
-        "html": text.html,
-        "language": text.language,
-        "creator": text.creator,
-        "created": text.created,
-        **dict(zip("xywh", box, strict=True)),
-    }
-
-
-def _visible_box(text: Text) -> tuple[int, int, int, int] | tuple[None, ...]:
-    """The region as the non-negative integers that viewers read."""
-    assert text.region is not None
-    x, y, w, h = text.region.rounded_out()
-    right, bottom = x + w, y + h
-    x, y = max(0, x), max(0, y)
-    if right <= x or bottom <= y or max(right, bottom) > LARGEST_INTEGER:
-        return (None,) * 4
-    return x, y, right - x, bottom - y

@@ -31,6 +31,12 @@ _PAINTING = "painting"
 #: Types of things that stand among paintings without an annotation around them.
 _CONTENT_TYPES = ("image", "stillimage", "choice", "video", "sound", "movingimage", "model")
 
+#: Canvases that stand in or go with another one (3.0, section 3.1; 4.0 calls them containers).
+SIDES = (
+    *("placeholderCanvas", "accompanyingCanvas"),
+    *("placeholderContainer", "accompanyingContainer"),
+)
+
 _REASONS: dict[CanvasKind, str] = {
     "audio": "It holds sound, nothing to look at.",
     "video": "It holds a video; only still images are read.",
@@ -90,7 +96,7 @@ def read_canvas(obj: dict[str, Any], position: int, reading: Reading, path: str)
         duration=number(obj.get("duration"), reading, join(path, "duration")),
         thumbnail=descriptive.read_thumbnail(obj, reading, path),
         kind=kind,
-        skipped_reason=_REASONS.get(kind),
+        skipped_reason=painted.reasons.get(kind) or _REASONS.get(kind) if kind != "image" else None,
         images=tuple(painted.images),
         annotations=tuple(annotations),
         annotation_refs=tuple(dict.fromkeys(refs)),
@@ -282,6 +288,6 @@ def _kind(painted: Painted) -> CanvasKind:
 
 
 def _tell_left_out(obj: dict[str, Any], reading: Reading, path: str) -> None:
-    for key in ("placeholderCanvas", "accompanyingCanvas", "placeholderContainer"):
+    for key in SIDES:
         if isinstance(obj.get(key), dict):
             reading.warn("side-canvas", f"{key} shows no part of the work; left out.", path)

@@ -11,49 +11,28 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from catalog.geometry import Rect, parse_xywh
+from catalog.iiif.auth import read_guard, without_auth
+from catalog.iiif.kinds import WITHIN, container_of, kind_by_extension, kind_of
 from catalog.iiif.language import best, read_language_map
 from catalog.iiif.reading import Reading
 from catalog.iiif.services import is_of_service, read_image_service, split_image_url
 from catalog.iiif.shapes import as_list, first_text, flattened, id_of, text_of, types_of, whole
 from catalog.iiif.types import CanvasKind, ParsedImage
 
-_KIND_BY_TYPE: dict[str, CanvasKind] = {
-    "image": "image",
-    "stillimage": "image",
-    "photo": "image",
-    "video": "video",
-    "movingimage": "video",
-    "sound": "audio",
-    "audio": "audio",
-    "model": "3d",
-    "physicalobject": "3d",
-    "interactiveresource": "3d",
-    "3dobject": "3d",
-    "text": "text",
-    "textualbody": "text",
-    "contentastext": "text",
-    "dataset": "text",
-    "document": "text",
-}
-_EXTENSIONS: tuple[tuple[re.Pattern[str], CanvasKind], ...] = (
-    (re.compile(r"\.(jpe?g|png|gif|tiff?|jp2|webp|avif|bmp)([?#].*)?$", re.I), "image"),
-    (re.compile(r"\.(mp3|wav|ogg|flac|m4a|aac)([?#].*)?$", re.I), "audio"),
-    (re.compile(r"\.(mp4|webm|mov|m3u8|mpd|ogv|mkv)([?#].*)?$", re.I), "video"),
-    (re.compile(r"\.(glb|gltf|obj|stl|ply|usdz)([?#].*)?$", re.I), "3d"),
-    (re.compile(r"\.(pdf|txt|html?|xml)([?#].*)?$", re.I), "text"),
-)
-
 
 @dataclass(slots=True)
 class Painted:
-    """What one painting annotation holds: images, and of what kinds its bodies are."""
+    """What one painting annotation holds: images, of what kinds its bodies are, and for some
+    kinds why nothing is to be seen, in words."""
 
     images: list[ParsedImage] = field(default_factory=list)
     kinds: list[CanvasKind] = field(default_factory=list)
+    reasons: dict[CanvasKind, str] = field(default_factory=dict)
 
     def add(self, other: Painted) -> None:
         self.images += other.images
         self.kinds += other.kinds
+        self.reasons = other.reasons | self.reasons
 
 
 def read_content(value: Any, target: Rect | None, reading: Reading, path: str) -> Painted:
@@ -83,18 +62,24 @@ def _read_one(element: Any, target: Rect | None, reading: Reading, path: str) ->
         )
         return Painted()
     types = types_of(element)
-    if any(t in ("canvas", "scene", "timeline", "manifest") for t in types):
+    if container := container_of(types) or WITHIN.get(next(iter(types), "")):
         reading.warn("container-as-body", f"A {types[0]} is painted here; not followed.", path)
-        return Painted(kinds=["unknown"])
+        return _container(element, *container)
     if _is_choice(element, types):
         return _read_choice(element, target, reading, path)
     if _is_specific(element, types):
         return _read_specific(element, target, reading, path)
-    kind = _kind_of(element, types, reading, path)
+    kind = kind_of(element, types, reading, path)
     if kind != "image":
         return Painted(kinds=[kind])
     image = _read_image(element, target, reading, path)
     return Painted([image], ["image"]) if image else Painted()
+
+
+def _container(element: dict[str, Any], kind: CanvasKind, what: str) -> Painted:
+    where = id_of(element)[:200]
+    said = f"What is painted on it is {what}{f' ({where})' if where else ''}."
+    return Painted(kinds=[kind], reasons={kind: said})
 
 
 def _is_choice(element: dict[str, Any], types: tuple[str, ...]) -> bool:
@@ -140,6 +125,7 @@ def _read_choice(
                 )
             )
         painted.kinds += read.kinds
+        painted.reasons = read.reasons | painted.reasons
     if not options:
         reading.warn("empty-choice", "A choice offers nothing.", path)
     return painted
@@ -158,7 +144,7 @@ def _read_specific(
                 "id": source,
                 **{k: element[k] for k in ("format", "service", "width", "height") if k in element},
             }
-            if split_image_url(source["id"]) or not _kind_by_extension(source["id"]):
+            if split_image_url(source["id"]) or not kind_by_extension(source["id"]):
                 source["type"] = "Image"
         painted.add(_read_one(source, target, reading, at))
     region, rotation = _selected(element.get("selector"), reading, f"{path}.selector")
@@ -222,44 +208,18 @@ def _rotation(text: str, reading: Reading, path: str) -> float:
     return float(match[2]) % 360
 
 
-def _kind_of(
-    element: dict[str, Any], types: tuple[str, ...], reading: Reading, path: str
-) -> CanvasKind:
-    for name in types:
-        if name in _KIND_BY_TYPE:
-            return _KIND_BY_TYPE[name]
-    media = first_text(element, "format").lower()
-    if media.startswith("image/"):
-        return "image"
-    if media.startswith("video/"):
-        return "video"
-    if media.startswith("audio/"):
-        return "audio"
-    if media.startswith("model/"):
-        return "3d"
-    if media.startswith(("text/", "application/pdf")):
-        return "text"
-    by_extension = _kind_by_extension(id_of(element))
-    if types and by_extension is None and "service" not in element:
-        reading.warn("body-type-unknown", f"A body of type {types[0]!r} is not an image.", path)
-        return "unknown"
-    if not types:
-        reading.warn("body-without-type", "The body does not say what it is.", path)
-    return by_extension or "image"
-
-
-def _kind_by_extension(url: str) -> CanvasKind | None:
-    return next((kind for pattern, kind in _EXTENSIONS if pattern.search(url)), None)
-
-
 def _read_image(
     element: dict[str, Any], target: Rect | None, reading: Reading, path: str
 ) -> ParsedImage | None:
     raw = id_of(element)
     url = reading.fetchable(raw, path) if raw else ""
     services = [*as_list(element.get("service")), *as_list(element.get("services"))]
+    guard = read_guard(element, reading, path)
     service, restricted = read_image_service(
-        services if len(services) != 1 else services[0], url, reading, f"{path}.service"
+        without_auth(services if len(services) != 1 else services[0], reading),
+        url,
+        reading,
+        f"{path}.service",
     )
     if not url and service is None:
         reading.warn("image-without-id", "An image has neither id nor service; left out.", path)
@@ -287,5 +247,6 @@ def _read_image(
         target=target,
         region=region,
         rotation=rotation,
-        restricted=restricted,
+        restricted=restricted or guard.restricted,
+        probe=guard.probe,
     )

@@ -41,6 +41,8 @@ def read_metadata(obj: dict[str, Any], reading: Reading, path: str) -> tuple[Met
             continue
         label = read_language_map(element.get("label"), reading, f"{at}.label")
         found = read_language_map(element.get("value"), reading, f"{at}.value")
+        if element and "value" not in element and "label" not in element:
+            reading.warn("metadata-entry", "A metadata entry has no label and value.", at)
         if not found:
             continue  # empty rows are ordinary: exports write every field of their database
         if not label:

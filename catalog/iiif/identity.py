@@ -100,6 +100,11 @@ def synthesised_canvas_id(manifest_id: str, position: int, image_id: str) -> str
     return _below(manifest_id, f"canvas-{position + 1}-{_digest(image_id)}")
 
 
+def synthesised_member_id(collection_id: str, place: str, content: str) -> str:
+    """A name for an embedded member that has none: the same for the same place and content."""
+    return _below(collection_id, f"member-{_digest(f'{place} {content}')}")
+
+
 def synthesised_annotation_id(owner_id: str, content: str) -> str:
     """A name for an annotation that has none: the same for the same owner and content.
 

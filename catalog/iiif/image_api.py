@@ -4,8 +4,8 @@ Sources: Image API 1.1, 2.1 and 3.0, section 4 (request parameters) and their co
 documents; implementation notes 3.0, section 3 (tile regions) and 4 (maximum sizes).
 
 The forms used are the ones every server of a level must know: ``x,y,w,h`` or ``full`` for the
-region, never ``pct:``; ``w,`` up to 2.x and ``w,h`` in 3.0 for the size, never ``!w,h``; and no
-enlargement.
+region, never ``pct:``; for the size ``w,``, in 3.0 ``w,h`` where the server must know it (level
+2) or lists it, never ``!w,h``; and no enlargement.
 """
 
 from __future__ import annotations
@@ -46,12 +46,14 @@ class RegionOutside(IIIFError):
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
     """One URL. ``source`` is what it shows, in pixels of the full image; the answer is expected
-    to be ``width`` by ``height`` pixels (servers round differently by one)."""
+    to be ``width`` by ``height`` pixels (servers round differently by one). ``is_whole``: it asks
+    for the whole image."""
 
     url: str
     source: Rect
     width: int
     height: int
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +135,13 @@ def _one_request(
     whole = width == source.w and height == source.h
     if by_word or whole:
         size = _largest_word(service)
-    elif service.version == "3":
+    elif service.size_by_wh:
         size = f"{width},{height}"
     else:
         size = f"{width},"
         height = max(1, round(source.h * width / source.w))
-    request = ImageRequest(_url(service, source, size), source, width, height)
+    is_whole = source == Rect.of_size(service.width, service.height)
+    request = ImageRequest(_url(service, source, size), source, width, height, is_whole)
     return _plan_of(request, wanted, limited)
 
 
@@ -184,7 +187,7 @@ def _whole(service: ImageService, size: tuple[int, int], wanted: Rect, limited: 
     else:
         # 2.1, section 4.7: "full" is the canonical word for the image's own size.
         text = "full" if size[0] >= service.width else f"{size[0]},"
-    request = ImageRequest(_url(service, full, text), full, *size)
+    request = ImageRequest(_url(service, full, text), full, *size, is_whole=True)
     return _plan_of(request, wanted, limited)
 
 

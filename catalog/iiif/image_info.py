@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from catalog.iiif.auth import read_guard
 from catalog.iiif.errors import NotImageInfo
 from catalog.iiif.identity import normalise_uri
 from catalog.iiif.reading import Reading
-from catalog.iiif.services import has_auth_service, service_base, split_image_url, version_and_level
+from catalog.iiif.services import service_base, split_image_url, version_and_level
 from catalog.iiif.shapes import as_list, flattened, id_of, plain_whole, text_of
 from catalog.iiif.types import ImageApiVersion, ReadingWarning
 
@@ -39,7 +40,8 @@ class ImageService:
     where none that exists is named; such a service is asked as if of level 1, as most are.
     ``max_width``, ``max_height`` and ``max_area`` bound every answer (3.0, section 5.2).
     ``supports_region`` tells that any region in pixels may be asked for, ``supports_size`` any
-    width.
+    width; ``size_by_wh``, that width and height are to be told together. ``restricted``: an
+    authorisation service guards it; ``probe`` is that one's AuthProbeService2, "" if it has none.
     """
 
     id: str
@@ -56,7 +58,9 @@ class ImageService:
     qualities: tuple[str, ...] = ("default",)
     supports_region: bool = True
     supports_size: bool = True
+    size_by_wh: bool = False
     restricted: bool = False
+    probe: str = ""
     warnings: tuple[ReadingWarning, ...] = field(default=(), compare=False)
 
     @property
@@ -105,6 +109,7 @@ def parse_info(data: Any, base: str | None = None) -> ImageService:
     }
     max_width, max_height, max_area = _maxima(data, details)
     dynamic = level is None or level >= 1
+    guard = read_guard(data, reading, "")
     return ImageService(
         id=service_id,
         version=version,
@@ -126,9 +131,19 @@ def parse_info(data: Any, base: str | None = None) -> ImageService:
         ),
         supports_region=dynamic or "regionByPx" in features,
         supports_size=dynamic or "sizeByW" in features or "sizeByWh" in features,
-        restricted=has_auth_service(data.get("service")),
+        size_by_wh=_size_by_wh(version, level, features),
+        restricted=guard.restricted,
+        probe=guard.probe,
         warnings=reading.warnings(),
     )
+
+
+def _size_by_wh(version: ImageApiVersion, level: int | None, features: set[str]) -> bool:
+    """3.0 has ``w,h`` for its canonical form; of level 1 the table of its compliance document
+    (section 3.2) says both that it is optional and that it is required."""
+    if version != "3":
+        return False
+    return level == 2 or "sizeByWh" in features
 
 
 def _id(data: dict[str, Any], base: str | None, reading: Reading) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 
 from catalog.iiif import descriptive
 from catalog.iiif.annotations import read_attached
+from catalog.iiif.auth import note_services
 from catalog.iiif.canvas import without_repeats
 from catalog.iiif.descriptive import join
 from catalog.iiif.identity import normalise_uri
 from catalog.iiif.reading import Reading
-from catalog.iiif.services import has_auth_service
 from catalog.iiif.shapes import id_of
 from catalog.iiif.types import ParsedCanvas, ParsedManifest
 
@@ -26,10 +26,18 @@ def settle_id(obj: dict[str, Any], reading: Reading) -> str | None:
     return raw
 
 
+def begin(obj: dict[str, Any], reading: Reading) -> str | None:
+    """What comes before the canvases of a manifest: `settle_id`, and the services it describes."""
+    raw = settle_id(obj, reading)
+    if note_services(obj, reading):
+        reading.warn("login-service", "The manifest names a login; some images may be restricted.")
+    return raw
+
+
 def build_manifest(
     obj: dict[str, Any], raw_id: str | None, canvases: list[ParsedCanvas], reading: Reading
 ) -> ParsedManifest:
-    """The manifest around its canvases. ``settle_id`` comes first."""
+    """The manifest around its canvases. ``begin`` comes first."""
     sizes = {normalise_uri(c.id): (c.width, c.height) for c in canvases if c.width and c.height}
 
     def size_of(canvas: str) -> tuple[float, float] | None:
@@ -40,8 +48,6 @@ def build_manifest(
         found, urls = read_attached(obj.get(key), "", size_of, reading, join("", key))
         annotations += found
         refs += urls
-    if has_auth_service(obj.get("service")) or has_auth_service(obj.get("services")):
-        reading.warn("login-service", "The manifest names a login; some images may be restricted.")
     unique = without_repeats(canvases, reading)
     if not unique:
         reading.warn("no-canvases", "The manifest has no canvases.")

@@ -10,15 +10,16 @@ from typing import Any
 
 from catalog.iiif.canvas import read_canvas, unreadable_canvas
 from catalog.iiif.collection import build_collection, member_of
-from catalog.iiif.manifest import build_manifest, settle_id
+from catalog.iiif.kinds import container_of
+from catalog.iiif.manifest import begin, build_manifest, settle_id
 from catalog.iiif.reading import Reading
-from catalog.iiif.shapes import flattened, id_of
+from catalog.iiif.shapes import flattened, id_of, types_of
 from catalog.iiif.types import CollectionMember, ParsedCanvas, ParsedCollection, ParsedManifest
 
 
 def read_manifest(obj: dict[str, Any], reading: Reading) -> ParsedManifest:
     """A manifest object; `Reading.version` is 2."""
-    raw_id = settle_id(obj, reading)
+    raw_id = begin(obj, reading)
     canvases = [_canvas(e, i, reading, at) for i, (e, at) in enumerate(_canvases(obj, reading))]
     return build_manifest(obj, raw_id, canvases, reading)
 
@@ -27,13 +28,14 @@ def read_collection(obj: dict[str, Any], reading: Reading) -> ParsedCollection:
     """A collection object: ``members``, ``manifests`` and ``collections``, each member once."""
     raw_id = settle_id(obj, reading)
     members: list[CollectionMember] = []
+    inner = read_collection, read_manifest
     for key, kind in (("members", None), ("collections", "collection"), ("manifests", "manifest")):
         for element, at in flattened(obj.get(key), key):
-            members += member_of(element, kind, reading, at)
+            members += member_of(element, kind, inner, reading, at)
     if not members and obj.get("items"):
         reading.warn("mixed-versions", "The collection has 'items' of another version.")
         for element, at in flattened(obj["items"], "items"):
-            members += member_of(element, None, reading, at)
+            members += member_of(element, None, inner, reading, at)
     return build_collection(obj, raw_id, members, reading)
 
 
@@ -75,6 +77,9 @@ def _canvases(obj: dict[str, Any], reading: Reading) -> list[tuple[Any, str]]:
 
 
 def _canvas(element: Any, position: int, reading: Reading, path: str) -> ParsedCanvas:
+    if container := container_of(types_of(element)):
+        kind, what = container
+        return unreadable_canvas(element, position, kind, f"It is {what}.", reading, path)
     if isinstance(element, dict):
         return read_canvas(element, position, reading, path)
     reason = "The manifest only refers to this canvas and does not hold it."

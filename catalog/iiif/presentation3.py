@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.iiif.canvas import read_canvas, unreadable_canvas
+from catalog.iiif.canvas import SIDES, read_canvas, unreadable_canvas
 from catalog.iiif.collection import build_collection, member_of
 from catalog.iiif.descriptive import join
-from catalog.iiif.manifest import build_manifest, settle_id
+from catalog.iiif.kinds import container_of
+from catalog.iiif.manifest import begin, build_manifest, settle_id
 from catalog.iiif.reading import Reading
 from catalog.iiif.shapes import flattened, types_of
 from catalog.iiif.types import CollectionMember, ParsedCanvas, ParsedCollection, ParsedManifest
@@ -21,7 +22,7 @@ _CANVAS_KEYS = ("items", "images", "width", "height", "duration", "annotations")
 
 def read_manifest(obj: dict[str, Any], reading: Reading) -> ParsedManifest:
     """A manifest object; `Reading.version` is 3 or 4."""
-    raw_id = settle_id(obj, reading)
+    raw_id = begin(obj, reading)
     value, key = obj.get("items"), "items"
     if not value and obj.get("canvases"):
         value, key = obj["canvases"], "canvases"
@@ -31,7 +32,7 @@ def read_manifest(obj: dict[str, Any], reading: Reading) -> ParsedManifest:
     canvases: list[ParsedCanvas] = []
     for element, at in flattened(value, key):
         _read_item(element, canvases, reading, at)
-    for side in ("placeholderCanvas", "accompanyingCanvas", "placeholderContainer"):
+    for side in SIDES:
         if isinstance(obj.get(side), dict):
             reading.warn("side-canvas", f"{side} shows no part of the work; left out.", side)
     return build_manifest(obj, raw_id, canvases, reading)
@@ -41,13 +42,14 @@ def read_collection(obj: dict[str, Any], reading: Reading) -> ParsedCollection:
     """A collection object, and the pseudo-pages that some publish as its last member."""
     raw_id = settle_id(obj, reading)
     members: list[CollectionMember] = []
+    inner = read_collection, read_manifest
     for key in ("items", "members", "collections", "manifests"):
         kind = {"collections": "collection", "manifests": "manifest"}.get(key)
         found = list(flattened(obj.get(key), key))
         if found and key != "items":
             reading.warn("mixed-versions", f"The collection has {key!r} of another version.", key)
         for element, at in found:
-            members += member_of(element, kind, reading, at)
+            members += member_of(element, kind, inner, reading, at)
     return build_collection(obj, raw_id, members, reading)
 
 
@@ -61,10 +63,9 @@ def _read_item(element: Any, canvases: list[ParsedCanvas], reading: Reading, pat
         skip("unknown", "The manifest only refers to this canvas and does not hold it.")
         return
     types = types_of(element)
-    if "scene" in types:
-        skip("3d", "It is a Scene: three-dimensional content is not read.")
-    elif "timeline" in types:
-        skip("audio", "It is a Timeline: sound is not read.")
+    if container := container_of(types):
+        kind, what = container
+        skip(kind, f"It is {what}.")
     elif "canvas" in types:
         canvases.append(read_canvas(element, position, reading, path))
     elif "range" in types or "sequence" in types:
@@ -78,7 +79,8 @@ def _read_item(element: Any, canvases: list[ParsedCanvas], reading: Reading, pat
         reading.warn("items-nested", "A page of annotations stands where a canvas should.", path)
         canvases.append(read_canvas({"items": [element]}, position, reading, path))
     elif any(key in element for key in _CANVAS_KEYS):
-        reading.warn("type-missing", "An item of no known type looks like a canvas.", path)
+        said = f"of the unknown type {types[0]!r}" if types else "without a type"
+        reading.warn("type-missing", f"An item {said} is read as a canvas, by its shape.", path)
         canvases.append(read_canvas(element, position, reading, path))
     else:
         skip("unknown", f"An item of type {types[0] if types else '(none)'!r} is not read.")

@@ -1,4 +1,4 @@
-"""Bytes to a manifest, a collection or a page of annotations. The door to this package.
+"""Bytes to a manifest, a collection, a stream, a page of annotations. The door to this package.
 
 Whatever the bytes are, either a value comes back or an `IIIFError` is raised.
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from catalog.iiif import presentation2, presentation3
+from catalog.iiif import discovery, presentation2, presentation3
 from catalog.iiif.annotations import is_page, read_annotation, read_page
 from catalog.iiif.decoding import decode
 from catalog.iiif.errors import NotIIIF, TooDeep
@@ -17,12 +17,7 @@ from catalog.iiif.html import plain_text
 from catalog.iiif.identity import normalise_uri
 from catalog.iiif.reading import Reading
 from catalog.iiif.shapes import as_list, flattened, id_of, text_of, types_of
-from catalog.iiif.types import (
-    ParsedAnnotation,
-    ParsedAnnotationPage,
-    ParsedCollection,
-    ParsedManifest,
-)
+from catalog.iiif.types import Parsed, ParsedAnnotation, ParsedAnnotationPage
 
 _PRESENTATION = re.compile(r"presentation/(\d)(?:[./]|$)", re.IGNORECASE | re.ASCII)
 _SHARED_CANVAS = re.compile(r"shared-?canvas", re.IGNORECASE)
@@ -35,14 +30,10 @@ _OTHERWISE: dict[str, tuple[str, str]] = {
     "annotation": ("an annotation", "Give the URL of the manifest it belongs to."),
     "annotationlist": ("a list of annotations", "Give the URL of the manifest it belongs to."),
     "annotationpage": ("a page of annotations", "Give the URL of the manifest it belongs to."),
-    "orderedcollection": ("a Change Discovery stream", "Add it as a source of that kind."),
-    "orderedcollectionpage": ("a page of Change Discovery", "Add its collection as a source."),
 }
 
 
-def read(
-    data: bytes, url: str, content_type: str | None = None
-) -> ParsedManifest | ParsedCollection:
+def read(data: bytes, url: str, content_type: str | None = None) -> Parsed:
     """Read what was fetched from ``url`` (the last one, after redirects).
 
     ``content_type`` is the HTTP header, if known; it only helps with odd character sets.
@@ -50,18 +41,26 @@ def read(
     """
     reading = Reading(url=url)
     try:
-        obj = _object(decode(data, reading, content_type), reading)
-        kind = _kind(obj, reading)
-        reading.version = _version(obj, reading)
-        if reading.version == 2:
-            if kind == "manifest":
-                return presentation2.read_manifest(obj, reading)
-            return presentation2.read_collection(obj, reading)
-        if kind == "manifest":
-            return presentation3.read_manifest(obj, reading)
-        return presentation3.read_collection(obj, reading)
+        return _read(_object(decode(data, reading, content_type), reading), reading)
     except RecursionError as error:
         raise TooDeep("The JSON is nested too deeply to be read.", url=url) from error
+
+
+def _read(obj: dict[str, Any], reading: Reading) -> Parsed:
+    streamed = discovery.kind_of(obj)
+    if streamed == "stream":
+        return discovery.read_stream(obj, reading)
+    if streamed == "page":
+        return discovery.read_page(obj, reading)
+    kind = _kind(obj, reading)
+    reading.version = _version(obj, reading)
+    if reading.version == 2:
+        if kind == "manifest":
+            return presentation2.read_manifest(obj, reading)
+        return presentation2.read_collection(obj, reading)
+    if kind == "manifest":
+        return presentation3.read_manifest(obj, reading)
+    return presentation3.read_collection(obj, reading)
 
 
 def read_annotation_page(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from catalog.iiif.identity import fetchable, is_absolute, resolve
 from catalog.iiif.types import ReadingWarning
@@ -19,12 +19,14 @@ class Reading:
 
     ``url`` is where the document was fetched, against which relative references are resolved
     (RFC 3986, section 5.1.3); ``base`` is the document's own absolute id, under which what has
-    no name is named.
+    no name is named. ``services`` are those that the document describes once, at its top, by
+    `normalise_uri` of their ids.
     """
 
     url: str
     version: Literal[2, 3, 4] = 3
     base: str = ""
+    services: dict[str, dict[str, Any]] = field(default_factory=dict)
     _warnings: list[ReadingWarning] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
 
@@ -41,6 +43,15 @@ class Reading:
             if count > _REPEATS_SHOWN
         )
         return tuple(self._warnings) + sums
+
+    def inner(self) -> Reading:
+        """For a document within this one; its warnings come here by `absorb`."""
+        return Reading(url=self.url, version=self.version, base=self.base)
+
+    def absorb(self, warnings: tuple[ReadingWarning, ...], path: str) -> None:
+        for warning in warnings:
+            where = f"{path}.{warning.path}" if warning.path else path
+            self.warn(warning.code, warning.message, where)
 
     def absolute(self, raw: str, path: str) -> str:
         """``raw`` as an absolute URI; "" where it cannot be made one. Both oddities are told."""

@@ -7,6 +7,7 @@ where it was odd and could be read all the same, a `ReadingWarning` says what wa
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from catalog.geometry import Rect
@@ -16,6 +17,8 @@ LanguageMap = dict[str, list[str]]
 
 CanvasKind = Literal["image", "audio", "video", "3d", "text", "empty", "unknown"]
 MemberKind = Literal["manifest", "collection"]
+ActivityType = Literal["create", "update", "delete", "move", "add", "remove", "refresh"]
+ObjectKind = Literal["manifest", "collection", "other"]
 PresentationVersion = Literal[2, 3, 4]
 ImageApiVersion = Literal["1.0", "1.1", "2", "3"]
 
@@ -67,7 +70,8 @@ class ParsedImage:
     ``region`` is the part of the image that is shown: a `Rect` in pixels of the full image, or
     the words of the Image API ("square", "pct:..."); None: all of it. ``rotation`` is in
     degrees clockwise, to be applied after ``region``. ``is_default`` is False for the
-    alternatives of a choice. ``restricted`` tells that an authorisation service guards it.
+    alternatives of a choice. ``restricted`` tells that an authorisation service guards it;
+    ``probe`` is the URL of its AuthProbeService2, "" where none is named.
     """
 
     url: str
@@ -81,6 +85,7 @@ class ParsedImage:
     choice_label: str | None = None
     is_default: bool = True
     restricted: bool = False
+    probe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +184,20 @@ class ParsedManifest:
 
 @dataclass(frozen=True, slots=True)
 class CollectionMember:
-    """A manifest or collection that a collection lists; ``id`` is absolute."""
+    """A manifest or collection that a collection lists; ``id`` is absolute, fit to be fetched.
+
+    ``embedded`` is a collection whose members stand inside this document, to any depth: it need
+    not be anywhere else. ``manifest`` is a manifest whose canvases do; its own URL has the better
+    word, if it leads anywhere. Both are None for what is only named. ``id_synthesised``: the
+    source gave no id, and there is nothing to fetch under this one.
+    """
 
     kind: MemberKind
     id: str
     label: LanguageMap = field(default_factory=dict)
+    embedded: ParsedCollection | None = field(default=None, repr=False)
+    manifest: ParsedManifest | None = field(default=None, repr=False)
+    id_synthesised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,3 +228,56 @@ class ParsedAnnotationPage:
     annotations: tuple[ParsedAnnotation, ...] = ()
     next_page: str | None = None
     warnings: tuple[ReadingWarning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedActivity:
+    """One change that a stream tells of (Change Discovery 1.0, section 3.3).
+
+    ``object_id`` is absolute, "" for ``refresh``, which has no object. ``object_type_raw`` is the
+    type as written, "" where none is; such an object is taken for a manifest. ``target_id`` is
+    the new place for ``move``, the stream for ``add`` (its target) and ``remove`` (its origin),
+    "" otherwise. Times are aware and in UTC, None where the source gives none: level 0 never does.
+    """
+
+    type: ActivityType
+    object_id: str
+    object_kind: ObjectKind
+    object_type_raw: str = ""
+    target_id: str = ""
+    end_time: datetime | None = None
+    start_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedStream:
+    """A Change Discovery stream: an OrderedCollection.
+
+    ``first`` and ``last`` are URLs of its oldest and its newest page. ``activities`` are those
+    that stand in the collection itself, oldest first: all there are where it has no pages.
+    ``total`` is what the source claims, not a count.
+    """
+
+    id: str
+    first: str | None
+    last: str | None
+    total: int | None
+    label: LanguageMap = field(default_factory=dict)
+    warnings: tuple[ReadingWarning, ...] = ()
+    activities: tuple[ParsedActivity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedActivityPage:
+    """A page of a stream; its activities are oldest first. ``part_of`` is the stream's id."""
+
+    id: str
+    prev: str | None
+    next: str | None
+    part_of: str | None
+    activities: tuple[ParsedActivity, ...] = ()
+    warnings: tuple[ReadingWarning, ...] = ()
+
+
+#: Whatever a URL that is harvested may turn out to be.
+Parsed = ParsedManifest | ParsedCollection | ParsedStream | ParsedActivityPage

@@ -1,8 +1,9 @@
 """Manifests, canvases, what is painted on them, and which canvas appears where.
 
 A canvas has an identity of its own, for canvases are shared: its appearance in a manifest is a
-row of its own. Nothing is deleted that had a public URL: a manifest or canvas that goes leaves a
-tombstone (``State.WITHDRAWN``), which a re-harvest respects.
+row of its own. Nothing is deleted that had a public URL: a manifest or canvas that we withdraw
+leaves a tombstone (``State.WITHDRAWN``), which a re-harvest respects; one that its source no longer
+publishes is ``State.GONE`` until the source brings it back.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ class State(models.TextChoices):
     DRAFT = "draft", "draft"
     PUBLISHED = "published", "published"
     WITHDRAWN = "withdrawn", "withdrawn"
+    GONE = "gone", "gone at its source"
 
 
 class Manifest(models.Model):
@@ -27,6 +29,7 @@ class Manifest(models.Model):
     url = models.TextField(db_index=True)
     source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.SET_NULL)
     state = models.CharField(max_length=9, choices=State, default=State.PUBLISHED)
+    state_reason = models.TextField(blank=True)
     version = models.PositiveSmallIntegerField()
 
     title = models.TextField(blank=True)
@@ -40,16 +43,24 @@ class Manifest(models.Model):
     thumbnail = models.TextField(blank=True)
     raw = models.JSONField()
 
+    #: SHA-256 of its JSON as it came; "" where not all that it refers to could be had.
     content_hash = models.CharField(max_length=64)
+    #: Annotation pages that it refers to and that were read for it.
+    annotation_pages = models.PositiveIntegerField(default=0)
     etag = models.TextField(blank=True)
     last_modified = models.TextField(blank=True)
     warnings = models.JSONField(default=list)
     harvested_at = models.DateTimeField()
+    #: When its JSON was last had and read, and not merely called unchanged by the server.
+    read_at = models.DateTimeField(null=True, blank=True)
+    #: Since when the source answers that it is not there (404, 410), without a break.
+    missing_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["id"]
+        permissions = [("withdraw_manifest", "Can withdraw manifests")]
 
     def __str__(self) -> str:
         return self.title or self.uri
@@ -100,6 +111,7 @@ class Canvas(models.Model):
     class Meta:
         ordering = ["id"]
         verbose_name_plural = "canvases"
+        permissions = [("withdraw_canvas", "Can withdraw canvases")]
 
     def __str__(self) -> str:
         return self.title or self.raw_id
@@ -149,7 +161,9 @@ class CanvasImage(models.Model):
     rotation = models.FloatField(default=0)
     choice_label = models.TextField(blank=True)
     is_default = models.BooleanField(default=True)
+    #: An authorisation service guards it; ``probe`` is that service's probe (Auth API 2.0).
     restricted = models.BooleanField(default=False)
+    probe = models.TextField(blank=True)
 
     class Meta:
         ordering = ["canvas", "ordinal"]
@@ -159,23 +173,3 @@ class CanvasImage(models.Model):
 
     def __str__(self) -> str:
         return self.service_id or self.url
-
-
-class Derivative(models.Model):
-    """The picture that was kept of a whole canvas, so that a server is asked once.
-
-    ``sha256`` is of the JPEG file, and its address in the store; ``width`` x ``height`` are its
-    pixels. It shows the whole canvas: canvas units become its pixels by one scale for each axis.
-    """
-
-    canvas = models.OneToOneField(Canvas, primary_key=True, on_delete=models.CASCADE)
-    pixel_revision = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    size = models.PositiveIntegerField(help_text="bytes of picture and thumbnail")
-    limited = models.TextField(blank=True, help_text="why it is smaller than was asked for")
-    fetched_at = models.DateTimeField(auto_now=True)
-
-    def __str__(self) -> str:
-        return self.sha256

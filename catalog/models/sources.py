@@ -7,12 +7,20 @@ from django.db import models
 
 
 class Source(models.Model):
-    """A URL that was handed to us: a manifest or a collection."""
+    """A URL that was handed to us: a manifest, a collection, or a stream of changes."""
 
     class Kind(models.TextChoices):
         UNKNOWN = "unknown", "not yet read"
         MANIFEST = "manifest", "manifest"
         COLLECTION = "collection", "collection"
+        STREAM = "stream", "change stream"
+
+    class Every(models.TextChoices):
+        NEVER = "", "only when asked"
+        HOUR = "hour", "every hour"
+        DAY = "day", "every day"
+        WEEK = "week", "every week"
+        MONTH = "month", "every month"
 
     url = models.TextField(unique=True)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.UNKNOWN)
@@ -21,6 +29,17 @@ class Source(models.Model):
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )
+    every = models.CharField(
+        "harvested", max_length=5, choices=Every, default=Every.NEVER, blank=True
+    )
+    next_at = models.DateTimeField("next harvest", null=True, blank=True)
+    keep_pictures = models.BooleanField(
+        default=True,
+        help_text="Keep a smaller copy of every picture. Without it pictures are looked at and "
+        "forgotten, and each new kind of feature asks the source's server again.",
+    )
+    #: Of a stream: everything up to this moment of its own clock has been read.
+    read_to = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-added_at"]
@@ -30,23 +49,26 @@ class Source(models.Model):
 
 
 class HarvestRun(models.Model):
-    """One harvest of one source: its progress while it runs, its record afterwards.
+    """One harvest of one source: its work while it runs, its record afterwards.
 
-    The counts add up: ``found = created + updated + unchanged + failed + skipped`` once it has
-    ended.
+    ``found = pending + created + updated + unchanged + failed + skipped``.
     """
 
     class State(models.TextChoices):
         QUEUED = "queued", "waiting"
         RUNNING = "running", "running"
+        PAUSED = "paused", "paused"
         DONE = "done", "done"
         FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
-    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )
+    #: Read everything anew, whatever validators and hashes say.
+    full = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -58,6 +80,8 @@ class HarvestRun(models.Model):
     skipped = models.PositiveIntegerField(default=0)
     canvases = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True, help_text="What went wrong, or which limit bit.")
+    #: Of a stream: the newest moment in it, when this run began to read.
+    read_to = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -65,28 +89,79 @@ class HarvestRun(models.Model):
     def __str__(self) -> str:
         return f"{self.source} ({self.get_state_display()})"
 
+    @property
+    def pending(self) -> int:
+        """URLs found and not yet dealt with."""
+        done = self.created + self.updated + self.unchanged + self.failed + self.skipped
+        return self.found - done
+
 
 class HarvestItem(models.Model):
-    """What became of one URL in one run, and why."""
+    """A URL of a run: work while it is pending, then what became of it, and why."""
+
+    class Task(models.TextChoices):
+        READ = "read", "read"
+        #: A page of a stream, read for nothing but what was deleted (after a Refresh).
+        READ_DELETED = "deleted", "read for deletions"
+        GONE = "gone", "take out: the stream says so"
+        MOVE = "move", "give a new address: the stream says so"
 
     class Outcome(models.TextChoices):
+        PENDING = "pending", "to do"
         CREATED = "created", "new"
         UPDATED = "updated", "changed"
         UNCHANGED = "unchanged", "unchanged"
         FAILED = "failed", "failed"
         SKIPPED = "skipped", "skipped"
+        #: A collection, or a page of one or of a stream: not counted among what was found.
+        READ = "read", "read"
 
     run = models.ForeignKey(HarvestRun, on_delete=models.CASCADE, related_name="items")
     url = models.TextField()
-    outcome = models.CharField(max_length=9, choices=Outcome)
+    #: The normal form of the URL: a run visits each once.
+    mark = models.TextField()
+    task = models.CharField(max_length=7, choices=Task, default=Task.READ)
+    #: Of a MOVE: the new URL. Of a GONE: the activity's type.
+    target = models.TextField(blank=True)
+    depth = models.PositiveSmallIntegerField(default=0)
+    #: The collection that lists it first, or of which it is a further page.
+    collection = models.ForeignKey(
+        "catalog.Collection", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    is_page = models.BooleanField(default=False)
+
+    outcome = models.CharField(max_length=9, choices=Outcome, default=Outcome.PENDING)
+    #: The manifest that it led to.
+    manifest = models.ForeignKey(
+        "catalog.Manifest",
+        null=True,
+        blank=True,
+        db_index=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    #: What kind of failure it was (`catalog.harvest.failures`), of which host.
+    kind = models.CharField(max_length=30, blank=True)
+    host = models.TextField(blank=True)
     reason = models.TextField(blank=True)
     warnings = models.JSONField(default=list, blank=True)
     canvases = models.PositiveIntegerField(default=0)
-    at = models.DateTimeField(auto_now_add=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    #: Of a pending one that failed before: when it is tried again.
+    due_at = models.DateTimeField(null=True, blank=True)
+    at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["run", "outcome"])]
+        constraints = [models.UniqueConstraint(fields=["run", "mark"], name="once_a_run")]
+        indexes = [
+            models.Index(fields=["run", "outcome"]),
+            models.Index(
+                fields=["run", "id"],
+                condition=models.Q(outcome="pending"),
+                name="items_to_do",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome}: {self.url}"

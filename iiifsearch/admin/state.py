@@ -1,4 +1,4 @@
-"""How far the index is: what ``find_work`` counts, with the HNSW indexes and the failures."""
+"""How far the index is: the pictures, what ``find_work`` counts, the HNSW indexes, the failures."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from dataclasses import dataclass, field
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Min, Q, Sum
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from catalog.admin.display import list_url
-from catalog.admin.reasons import MOST_GROUPS, REASON_WITHOUT_URLS
-from catalog.models import Canvas, State
+from catalog.admin.display import list_url, number
+from catalog.admin.reasons import (
+    MOST_GROUPS,
+    REASON_WITHOUT_URLS,
+    kind_in_words,
+    without_urls,
+)
+from catalog.conf import options
+from catalog.models import Canvas, Picture, State
 from iiifsearch.index import ann, find_work
 from iiifsearch.models import Seen
 
@@ -37,7 +43,7 @@ class HNSW:
 
 @dataclass(frozen=True)
 class Failure:
-    """Canvases that fail for one reason; ``due``: those that will be tried again by themselves."""
+    """Canvases of which a feature could not be made, for one reason; ``due``: those that will be tried again by themselves."""
 
     reason: str
     count: int
@@ -57,13 +63,63 @@ class Feature:
     def finished(self) -> int:
         return self.count.canvases - self.count.pending
 
+    @property
+    def cells(self) -> list[str]:
+        """Canvases, and what became of them, as the page shows them."""
+        of = self.count
+        return [number(n) for n in (of.canvases, of.done, of.skipped, of.failed, of.pending)]
+
 
 @dataclass(frozen=True)
-class Jobs:
-    """Indexing jobs in the queue."""
+class Queue:
+    """Jobs of one queue."""
 
+    name: str
     waiting: int
     running: int
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures by what became of them. ``size``: bytes of what is kept; ``room``: bytes that it
+    may take, 0 for as many as there is room for."""
+
+    counts: dict[str, int]
+    size: int
+    room: int
+
+    @property
+    def tiles(self) -> list[dict[str, object]]:
+        return [
+            {
+                "label": outcome.label,
+                "count": self.counts.get(outcome, 0),
+                "text": number(self.counts.get(outcome, 0)),
+                "bad": outcome == Picture.Outcome.FAILED and self.counts.get(outcome, 0) > 0,
+                "url": list_url(Picture, outcome__exact=outcome),
+            }
+            for outcome in Picture.Outcome
+        ]
+
+    @property
+    def percent(self) -> int | None:
+        return 100 * self.size // self.room if self.room else None
+
+
+@dataclass(frozen=True)
+class Unfetched:
+    """Pictures that could not be fetched, of one kind and one host; ``reason`` is an example."""
+
+    count: int
+    kind: str
+    host: str
+    reason: str
+    due: int
+    url: str
+
+
+#: Queues of background jobs, in the order in which a picture passes through them.
+QUEUES = ("harvest", "fetch", "extract", "index")
 
 
 def features() -> list[Feature]:
@@ -110,10 +166,44 @@ def failures() -> dict[str, list[Failure]]:
     return dict(found)
 
 
-def jobs() -> Jobs:
-    """What waits and runs in the queue of the index."""
-    queue = ProcrastinateJob.objects.filter(queue_name="index", status__in=["todo", "doing"])
-    counts = queue.aggregate(
-        waiting=Count("id", filter=Q(status="todo")), running=Count("id", filter=Q(status="doing"))
+def pictures() -> Pictures:
+    """What became of all pictures, and how much room they take."""
+    found = Picture.objects.order_by().values("outcome").annotate(n=Count("pk"), size=Sum("size"))
+    rows = {row["outcome"]: row for row in found}
+    return Pictures(
+        {outcome: row["n"] for outcome, row in rows.items()},
+        sum(row["size"] or 0 for row in rows.values()),
+        options.max_storage_bytes,
     )
-    return Jobs(**counts)
+
+
+def unfetched() -> list[Unfetched]:
+    """Pictures that could not be fetched, the most frequent fault first."""
+    groups = (
+        Picture.objects.filter(outcome=Picture.Outcome.FAILED)
+        .values("kind", "host")
+        .annotate(count=Count("pk"), due=Count("due_at"), example=Min("reason"))
+        .order_by("-count", "kind", "host")[:MOST_GROUPS]
+    )
+    return [
+        Unfetched(
+            group["count"],
+            kind_in_words(group["kind"]) or "unnamed",
+            group["host"],
+            without_urls(group["example"]),
+            group["due"],
+            list_url(Picture, outcome__exact="failed", kind=group["kind"], host=group["host"]),
+        )
+        for group in groups
+    ]
+
+
+def queues() -> list[Queue]:
+    """What waits and runs in every queue."""
+    jobs = ProcrastinateJob.objects.filter(queue_name__in=QUEUES, status__in=["todo", "doing"])
+    counted = jobs.order_by().values_list("queue_name", "status").annotate(n=Count("id"))
+    counts = {(name, status): n for name, status, n in counted}
+    return [
+        Queue(name, counts.get((name, "todo"), 0), counts.get((name, "doing"), 0))
+        for name in QUEUES
+    ]

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from catalog.decode import PictureError
+from catalog.harvest.run import WrongState
 from catalog.http import FetchError
 from catalog.images import ImageError, RegionOutsideCanvas
 from ml.errors import MLError
@@ -27,6 +28,7 @@ STATUS: dict[type[Exception], int] = {
     PictureError: status.HTTP_400_BAD_REQUEST,
     FetchError: status.HTTP_400_BAD_REQUEST,
     RegionOutsideCanvas: status.HTTP_400_BAD_REQUEST,
+    WrongState: status.HTTP_409_CONFLICT,
     ImageError: status.HTTP_502_BAD_GATEWAY,
     MLError: status.HTTP_503_SERVICE_UNAVAILABLE,
 }

@@ -5,7 +5,12 @@ from iiifsearch.api import views
 
 urlpatterns = [
     path("manifests/", views.Manifests.as_view(), name="api-manifests"),
+    path("runs/", views.Runs.as_view(), name="api-runs"),
     path("runs/<int:pk>/", views.Run.as_view(), name="api-run"),
+    path("runs/<int:pk>/pause/", views.Pause.as_view(), name="api-run-pause"),
+    path("runs/<int:pk>/resume/", views.Resume.as_view(), name="api-run-resume"),
+    path("runs/<int:pk>/cancel/", views.Cancel.as_view(), name="api-run-cancel"),
+    path("runs/<int:pk>/retry/", views.Retry.as_view(), name="api-run-retry"),
     path("search/", views.Search.as_view(), name="api-search"),
     path("similar/", views.Similar.as_view(), name="api-similar"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),

@@ -1,8 +1,14 @@
-"""Find work: which canvases lack which features. Only asks; does nothing."""
+"""Find work: which canvases lack which features. Only asks; does nothing.
+
+Texts are found by walking through all canvases. Pictures are found in two ways: those that were
+just fetched are a short list, kept by an index; everything else that may be missing (a new
+encoder, a failure that is due again) takes a walk through all pictures.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,16 +18,18 @@ from iiifsearch.conf import options
 from iiifsearch.index import words
 from ml import registry
 
-Revision = Literal["pixel_revision", "text_revision"]
-
 
 @dataclass(frozen=True)
 class Work:
-    """A canvas, the revision that was seen when it was found, and what is to be made of it."""
+    """A canvas, the revision that was seen when it was found, and what is to be made of it.
+
+    ``shows``: False where there is nothing to see on it (any more).
+    """
 
     canvas_id: int
     revision: int
     features: tuple[str, ...]
+    shows: bool = True
 
 
 def picture_features() -> tuple[str, ...]:
@@ -34,32 +42,112 @@ def text_features() -> tuple[str, ...]:
     return (words.feature(), registry.get(options.text_encoder).key)
 
 
-_PENDING = """
-SELECT c.id, c.{revision}, array_agg(f.feature ORDER BY f.feature)
+_TEXTS = """
+SELECT c.id, c.text_revision, array_agg(f.feature ORDER BY f.feature)
 FROM catalog_canvas c
 CROSS JOIN unnest(%s::text[]) AS f(feature)
 LEFT JOIN iiifsearch_seen s ON s.canvas_id = c.id AND s.feature = f.feature
 WHERE c.id > %s AND c.state <> 'withdrawn'
-  AND (s.canvas_id IS NULL OR s.revision <> c.{revision}
+  AND (s.canvas_id IS NULL OR s.revision <> c.text_revision
        OR (s.outcome = 'failed' AND s.retry_at <= now()))
 GROUP BY c.id ORDER BY c.id LIMIT %s
 """
 
 
-def pending(revision: Revision, features: Sequence[str], batch: int) -> Iterator[list[Work]]:
-    """Batches of canvases that lack one of ``features``, in the order of their ids.
+def texts(features: Sequence[str], batch: int) -> Iterator[list[Work]]:
+    """Batches of canvases whose texts lack one of ``features``, in the order of their ids.
 
     Walks once through the table by key, so that it ends even if nothing can be done.
     """
     last = 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(_PENDING.format(revision=revision), [list(features), last, batch])
+            cursor.execute(_TEXTS, [list(features), last, batch])
             found = [Work(pk, seen, tuple(lacking)) for pk, seen, lacking in cursor.fetchall()]
         if not found:
             return
         yield found
         last = found[-1].canvas_id
+
+
+# -- pictures ----------------------------------------------------------------------------------
+
+#: Canvases whose ids agree but for the last so many are worked on by one worker at a time.
+BLOCK = 512
+#: First half of the advisory locks on blocks; the second is the block's number.
+_LOCKS = 0x69696978
+
+#: Where pictures come from: "fresh", files that were just kept; "unkept", the image servers of
+#: sources that forbid to keep them; "kept", any kept file; "elsewhere", image servers once more,
+#: for what was looked at or given up before. The first two are found by an index.
+Origin = Literal["fresh", "unkept", "kept", "elsewhere"]
+ORIGINS: dict[Origin, str] = {
+    "fresh": "p.outcome IN ('kept', 'skipped') AND p.read_at IS NULL",
+    "unkept": "p.outcome = 'waiting' AND NOT p.may_keep",
+    "kept": "p.outcome IN ('kept', 'skipped')",
+    "elsewhere": "p.outcome IN ('looked-at', 'evicted')",
+}
+_LACKING = """
+(s.canvas_id IS NULL OR s.revision <> p.revision
+ OR (s.outcome = 'failed' AND s.retry_at <= now()))
+"""
+_PICTURES = """
+SELECT p.canvas_id, p.revision, array_agg(f.feature ORDER BY f.feature), p.outcome <> 'skipped'
+FROM catalog_picture p
+JOIN catalog_canvas c ON c.id = p.canvas_id AND c.state <> 'withdrawn'
+                      AND c.pixel_revision = p.revision
+LEFT JOIN catalog_harvestrun r ON r.id = p.run_id AND p.outcome = 'waiting'
+CROSS JOIN unnest(%s::text[]) AS f(feature)
+LEFT JOIN iiifsearch_seen s ON s.canvas_id = p.canvas_id AND s.feature = f.feature
+WHERE p.canvas_id > %s AND p.canvas_id <= %s AND {which} AND {lacking}
+  AND (r.id IS NULL OR r.state NOT IN ('paused', 'cancelled'))
+GROUP BY p.canvas_id, p.revision, p.outcome ORDER BY p.canvas_id LIMIT %s
+"""
+_LAST = 2**62
+
+
+def pictures(origin: Origin, features: Sequence[str], batch: int) -> Iterator[list[Work]]:
+    """Batches of canvases whose pictures lack one of ``features``, in the order of their ids.
+
+    Any number of workers may ask at once: blocks of canvases that another one works on are passed
+    over. Walks once through the pictures.
+    """
+    last = 0
+    while first := _pictures(origin, features, last, _LAST, 1):
+        block = first[0].canvas_id // BLOCK
+        end = (block + 1) * BLOCK - 1
+        with _mine(block) as mine:
+            last = first[0].canvas_id - 1 if mine else end
+            # Asked again: another worker may have finished it before the lock was ours.
+            while mine and (found := _pictures(origin, features, last, end, batch)):
+                yield found
+                last = found[-1].canvas_id
+            last = end
+
+
+def _pictures(
+    origin: Origin, features: Sequence[str], after: int, to: int, count: int
+) -> list[Work]:
+    sql = _PICTURES.format(which=ORIGINS[origin], lacking=_LACKING)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(features), after, to, count])
+        return [
+            Work(pk, seen, tuple(lacking), shows) for pk, seen, lacking, shows in cursor.fetchall()
+        ]
+
+
+@contextmanager
+def _mine(block: int) -> Iterator[bool]:
+    """Hold the lock on a block, if nobody else does; it goes with the connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, block % 2**31])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine and connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCKS, block % 2**31])
 
 
 @dataclass(frozen=True)
@@ -81,25 +169,28 @@ _COUNTS = """
 SELECT f.feature, count(*),
        count(*) FILTER (WHERE s.outcome = 'done' AND s.revision = {revision}),
        count(*) FILTER (WHERE s.outcome = 'skipped' AND s.revision = {revision}),
-       count(*) FILTER (WHERE s.outcome = 'failed' AND s.revision = {revision})
+       count(*) FILTER (WHERE CASE WHEN s.revision = {revision} THEN s.outcome = 'failed'
+                                   ELSE {fetching_failed} END)
 FROM catalog_canvas c
 CROSS JOIN unnest(%s::text[]) AS f(feature)
 LEFT JOIN iiifsearch_seen s ON s.canvas_id = c.id AND s.feature = f.feature
+LEFT JOIN catalog_picture p ON p.canvas_id = c.id
 WHERE c.state <> 'withdrawn'
 GROUP BY f.feature
 """
 
 
 def counts() -> list[Count]:
-    """The state of every live feature."""
+    """The state of every live feature. A picture that could not be fetched has failed."""
     found: dict[str, Count] = {}
-    wanted: list[tuple[Revision, tuple[str, ...]]] = [
-        ("pixel_revision", picture_features()),
-        ("text_revision", text_features()),
-    ]
     with connection.cursor() as cursor:
-        for revision, features in wanted:
-            cursor.execute(_COUNTS.format(revision=f"c.{revision}"), [list(features)])
+        for revision, failed, features in (
+            ("c.pixel_revision", "p.outcome = 'failed'", picture_features()),
+            ("c.text_revision", "false", text_features()),
+        ):
+            cursor.execute(
+                _COUNTS.format(revision=revision, fetching_failed=failed), [list(features)]
+            )
             found |= {row[0]: Count(*row) for row in cursor.fetchall()}
     names = [*picture_features(), *text_features()]
     return [found.get(name, Count(name, 0, 0, 0, 0)) for name in names]

@@ -136,12 +136,13 @@ def seen(
     )
 
 
-def still_at(found: Sequence[Work]) -> set[int]:
-    """Lock the canvases of ``found``; ids of those whose texts are as they were when found."""
+def still_at(found: Sequence[Work], revision: str = "text_revision") -> set[int]:
+    """Lock the canvases of ``found``; ids of those whose texts (or pictures: "pixel_revision") are
+    as they were when found. Withdrawal raises both revisions."""
     rows = Canvas.objects.select_for_update(of=("self",)).filter(
         pk__in=[work.canvas_id for work in found]
     )
-    now = dict(rows.order_by("pk").values_list("pk", "text_revision"))
+    now = dict(rows.order_by("pk").values_list("pk", revision))
     return {work.canvas_id for work in found if now.get(work.canvas_id) == work.revision}
 
 

@@ -104,7 +104,8 @@ def cards(hits: Sequence[Hit], terms: Sequence[QueryTerm] = ()) -> list[Card]:
 def has_picture(record: Record) -> bool:
     """Whether a picture of the canvas is kept here. A source's own is never linked to: that
     would tell its server who looks."""
-    return getattr(record.canvas, "derivative", None) is not None
+    picture = getattr(record.canvas, "picture", None)
+    return picture is not None and picture.sha256 != ""
 
 
 def box(record: Record, long_side: int) -> tuple[int, int]:

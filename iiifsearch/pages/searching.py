@@ -110,7 +110,7 @@ def recent() -> list[Card]:
         canvas=OuterRef("pk"), position=0, manifest__state=State.PUBLISHED
     )
     newest = Canvas.objects.filter(
-        Exists(first_views), state=State.PUBLISHED, derivative__isnull=False
+        Exists(first_views), state=State.PUBLISHED, picture__outcome="kept"
     ).order_by("-pk")[:RECENT]
     ids = [canvas.pk for canvas in newest.only("pk")]
     shown = records(ids)

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import require_http_methods, require_safe
 
+from catalog import kept
 from catalog.decode import PictureError
-from catalog.images import derivative_path
 from iiifsearch.pages.headers import content_security
 from iiifsearch.pages.paintings import painting_page
 from iiifsearch.pages.problems import PROBLEMS, Problem, problem_of
@@ -72,13 +72,13 @@ def painting(request: HttpRequest, key: str) -> HttpResponse:
 def picture(request: HttpRequest, key: str) -> HttpResponseBase:
     """The kept picture of a public canvas: a JPEG of about a thousand pixels."""
     try:
-        derivative = getattr(painting_record(key).canvas, "derivative", None)
+        row = getattr(painting_record(key).canvas, "picture", None)
     except UnknownPainting as error:
         raise Http404(str(error)) from error
-    path = derivative_path(derivative) if derivative else None
-    if derivative is None or path is None or not path.exists():
+    path = kept.largest(row) if row else None
+    if row is None or path is None:
         raise Http404("No picture of this painting is kept here.")
-    etag = quote_etag(derivative.sha256[:32])
+    etag = quote_etag(f"{row.sha256[:32]}-{row.size}")
     # Compression on the way makes an ETag weak; it is the same picture all the same.
     known = parse_etags(request.headers.get("If-None-Match", "").replace("W/", ""))
     response: HttpResponseBase = HttpResponse(status=304)

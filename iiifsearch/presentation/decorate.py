@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from catalog.iiif.cutting import without_canvases
 from iiifsearch.presentation.public_urls import PublicURLs
 from iiifsearch.presentation.services import is_search_service, service_block
 
@@ -78,8 +79,8 @@ def decorate(
 
     ``canvas_ids`` are the final ids in the order of the canvases; they are used only where a raw
     canvas has none. ``annotation_pages`` maps a canvas id to the address of our annotations of
-    it. ``without``: ids of canvases that are not to be shown. ``sanitise`` cleans a string of
-    HTML; it sees those strings only that hold some.
+    it. ``without``: ids of canvases that are not to be shown, nor anything that refers to them.
+    ``sanitise`` cleans a string of HTML; it sees those strings only that hold some.
     """
     manifest = _copy(raw, sanitise)
     id_key, type_key = ("id", "type") if version == 3 else ("@id", "@type")
@@ -98,7 +99,7 @@ def decorate(
         _see_original(manifest, version, original)
     _fill_canvases(manifest, version, canvas_ids, annotation_pages)
     if without:
-        _drop_canvases(manifest, version, without)
+        manifest = without_canvases(manifest, without)
     return manifest
 
 
@@ -201,19 +202,6 @@ def _fill_canvases(
         url = next((annotation_pages[key] for key in known if key in annotation_pages), None)
         if url:
             _add_annotation_page(canvas, version, url)
-
-
-def _drop_canvases(manifest: dict[str, Any], version: int, without: Collection[str]) -> None:
-    def shown(item: Any) -> bool:
-        return not isinstance(item, dict) or _first_string(item, "id", "@id") not in without
-
-    holders = [(manifest, "items")] if version == 3 else []
-    for sequence in _list(manifest.get("sequences")):
-        if isinstance(sequence, dict):
-            holders.append((sequence, "canvases"))
-    for holder, key in holders:
-        if key in holder:
-            holder[key] = [item for item in _list(holder[key]) if shown(item)]
 
 
 def _canvases(manifest: dict[str, Any], version: int) -> Iterator[dict[str, Any]]:

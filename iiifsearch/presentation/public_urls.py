@@ -65,6 +65,13 @@ class PublicURLs:
     def thumbnail(self, canvas_key: str) -> str:
         return self._at("iiif", "thumbnail", canvas_key) + ".jpg"
 
+    def activities(self) -> str:
+        """The stream of what changed among manifests and collections (Change Discovery)."""
+        return self._at("iiif", "activity", "all-changes")
+
+    def activity_page(self, number: int) -> str:
+        return self._at("iiif", "activity", "page", str(number))
+
     def painting(self, canvas_key: str) -> str:
         """The page a person sees."""
         return self._at("painting", canvas_key) + "/"

@@ -10,15 +10,15 @@ from django.utils.http import http_date, quote_etag
 
 from catalog.geometry import parse_xywh
 from catalog.iiif.html import sanitise
-from catalog.images import thumbnail_path
+from catalog.kept import thumbnail as kept_thumbnail
 from catalog.models import (
     Canvas,
     Collection,
     CollectionManifest,
     Comment,
-    Derivative,
     Manifest,
     ManifestCanvas,
+    Picture,
     State,
 )
 from iiifsearch.conf import options
@@ -30,10 +30,11 @@ from iiifsearch.content_search.annotations import (
 )
 from iiifsearch.content_search.find import annotation_of, likeness_of
 from iiifsearch.engine.search import likeness as like
+from iiifsearch.presentation import activity_stream
 from iiifsearch.presentation.collections import CollectionEntry, ManifestEntry, collection
 from iiifsearch.presentation.decorate import DecorationIds, decorate
 from iiifsearch.presentation.public_urls import TOP
-from iiifsearch.presentation.responses import iiif_json, open_to_all
+from iiifsearch.presentation.responses import iiif_json, open_to_all, problem
 from iiifsearch.presentation.services import service_block
 from iiifsearch.records import Record, records, urls
 from iiifsearch.throttles import throttled_pictures
@@ -45,9 +46,9 @@ MOST_ITEMS = 5000
 @open_to_all
 def manifest(request: HttpRequest, key: str) -> HttpResponse:
     """A harvested manifest at our address, with our search services."""
-    found = Manifest.objects.filter(key=key, state=State.PUBLISHED).first()
-    if found is None:
-        raise Http404(f"No manifest with the key {key!r} is published here.")
+    found = Manifest.objects.filter(key=key).first()
+    if found is None or found.state != State.PUBLISHED:
+        return _absent("manifest", key, found)
     shown = found.appearances.order_by("position").values_list(
         "canvas_id", "canvas__key", "raw_id", "canvas__raw_id", "canvas__state"
     )
@@ -76,9 +77,9 @@ def collection_view(request: HttpRequest, key: str) -> HttpResponse:
     """A collection, or ``top``: the one that holds all others and what is in none."""
     if key == TOP:
         return iiif_json(request, _top())
-    found = Collection.objects.filter(key=key, state=State.PUBLISHED).first()
-    if found is None:
-        raise Http404(f"No collection with the key {key!r} is published here.")
+    found = Collection.objects.filter(key=key).first()
+    if found is None or found.state != State.PUBLISHED:
+        return _absent("collection", key, found)
     children = Collection.objects.filter(parent=found, state=State.PUBLISHED)
     # A curator puts single canvases together: their manifests are what a Collection can list.
     members = (
@@ -115,13 +116,14 @@ def _top() -> dict[str, object]:
     )
     listed, summary = _first(loose, {})
     top = Collection.objects.filter(state=State.PUBLISHED, parent__isnull=True)
-    return collection(
+    made = collection(
         urls().collection(TOP),
         options.site_name,
         [*_collections(top), *_manifests(listed)],
         summary=summary,
         service=_services("library", None),
     )
+    return made | {"seeAlso": [activity_stream.see_also(urls())]}
 
 
 Row = tuple[str, dict[str, list[str]], str, int]
@@ -148,7 +150,10 @@ def _collections(found: object) -> list[CollectionEntry]:
 def _manifests(rows: list[Row]) -> list[ManifestEntry]:
     thumbnails = dict(
         ManifestCanvas.objects.filter(
-            manifest__in=[pk for *_, pk in rows], position=0, canvas__derivative__isnull=False
+            manifest__in=[pk for *_, pk in rows],
+            position=0,
+            canvas__state=State.PUBLISHED,
+            canvas__picture__outcome="kept",
         ).values_list("manifest_id", "canvas__key")
     )
     return [
@@ -218,19 +223,43 @@ _FRAGMENT = re.compile(r"xywh=\d{1,9},\d{1,9},\d{1,9},\d{1,9}")
 def thumbnail(request: HttpRequest, key: str) -> HttpResponseBase:
     """The kept thumbnail of a public canvas: a JPEG."""
     record = _record(key)
-    derivative = Derivative.objects.filter(canvas=record.canvas).first()
-    path = thumbnail_path(derivative) if derivative else None
-    if derivative is None or path is None or not path.exists():
+    picture = Picture.objects.filter(canvas=record.canvas).first()
+    path = kept_thumbnail(picture) if picture else None
+    if picture is None or path is None or not path.exists():
         raise Http404(f"No thumbnail of {record.title or key!r} is kept here.")
-    etag = quote_etag(derivative.sha256[:32])
+    etag = quote_etag(picture.sha256[:32])
     if request.headers.get("If-None-Match") == etag:
         response: HttpResponseBase = HttpResponse(status=304)
     else:
         response = FileResponse(path.open("rb"), content_type="image/jpeg")
     response["ETag"] = etag
-    response["Last-Modified"] = http_date(derivative.fetched_at.timestamp())
+    if picture.fetched_at:
+        response["Last-Modified"] = http_date(picture.fetched_at.timestamp())
     response["Cache-Control"] = "public, max-age=3600"
     return response
+
+
+@open_to_all
+def activities(request: HttpRequest) -> HttpResponse:
+    """The stream of changes, for harvesters."""
+    return iiif_json(request, activity_stream.stream(urls()))
+
+
+@open_to_all
+def activity_page(request: HttpRequest, number: int) -> HttpResponse:
+    body = activity_stream.page(urls(), number)
+    if body is None:
+        raise Http404(f"No activities are on page {number}: begin at {urls().activities()}.")
+    return iiif_json(request, body)
+
+
+def _absent(kind: str, key: str, found: Manifest | Collection | None) -> HttpResponse:
+    """Gone for good where it had been public; else not found, as if it were not there."""
+    if found is not None and found.state == State.WITHDRAWN:
+        return problem(410, f"The {kind} {key!r} was withdrawn.")
+    if found is not None and found.state == State.GONE:
+        return problem(410, f"The {kind} {key!r} is no longer published by its source.")
+    raise Http404(f"No {kind} with the key {key!r} is published here.")
 
 
 def _spoken_of() -> QuerySet[Comment]:

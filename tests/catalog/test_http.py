@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import gzip
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from importlib.metadata import version
 from typing import Any
 
 import pytest
-from django.core.checks import run_checks
 
 from catalog import http
-from catalog.addresses import is_public
+from catalog.checks import check_options
 from catalog.http import (
     NetworkFailure,
     RefusedAddress,
@@ -23,9 +22,14 @@ from catalog.http import (
     TooManyRedirects,
     fetch,
 )
+from catalog.transport import transport
+from tests.faults import talking
 from tests.servers import Answer, Museum, museum
 
 MEGABYTE = 2**20
+
+# Whether a host has limits of its own stands in its row.
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -41,90 +45,13 @@ def guarded(settings: object) -> None:
     settings.CATALOG = {**settings.CATALOG, "allowed_networks": ()}  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        *("127.0.0.1", "127.8.9.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254"),
-        *("100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1"),
-        *("240.0.0.1", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "2001:db8::1"),
-        *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe"),
-        *("2002:7f00:1::", "2001:0:7f00:1::", "fe80::1%eth0", "::ffff:169.254.169.254"),
-    ],
-)
-def test_addresses_that_are_not_public_are_known(address: str) -> None:
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07::1", "8.8.8.8"])
-def test_public_addresses_are_known(address: str) -> None:
-    assert is_public(address)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        *("http://127.0.0.1:9/m", "http://127.1/m", "http://2130706433/m", "http://0x7f.1/m"),
-        *("http://0177.0.0.1/m", "http://[::1]/m", "http://[::ffff:127.0.0.1]/m"),
-        *("http://169.254.169.254/latest", "http://localhost/m", "http://localhost./m"),
-        *("file:///etc/passwd", "ftp://example.org/m", "gopher://127.0.0.1/", "data:text/json,1"),
-        *("http://example.org@127.0.0.1/", "http://user:secret@example.org/m", "http:///m", "m"),
-    ],
-)
-def test_refused_before_any_connection(
-    url: str, guarded: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connected = []
-    monkeypatch.setattr(socket.socket, "connect", lambda *a: connected.append(a))
-    with pytest.raises(RefusedAddress) as refused:
-        fetch(url, max_bytes=MEGABYTE)
-    assert not connected
-    assert refused.value.url == url
-
-
-def test_name_that_resolves_to_a_private_address(
-    guarded: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also where only one of several addresses is private."""
-    answers = [(2, 1, 6, "", ("93.184.215.14", 80)), (2, 1, 6, "", ("10.0.0.1", 80))]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: answers)
-    with pytest.raises(RefusedAddress, match=r"10\.0\.0\.1"):
-        fetch("http://museum.example/m", max_bytes=MEGABYTE)
-
-
-def test_redirect_to_a_private_address(server: Museum, settings: object) -> None:
-    settings.CATALOG = {**settings.CATALOG, "allowed_networks": ("127.0.0.1/32",)}  # type: ignore[attr-defined]
-    url = server.set("/m", b"", status=302, headers={"Location": "http://169.254.169.254/x"})
-    with pytest.raises(RefusedAddress, match=r"169\.254\.169\.254"):
-        fetch(url, max_bytes=MEGABYTE)
-
-
-def test_connects_to_the_address_that_was_checked(
-    server: Museum, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A name is resolved once for each connection: it cannot change its mind in between."""
-    asked = []
-    real = socket.getaddrinfo
-
-    def resolve(host: str, port: int, *args: object, **more: object) -> object:
-        if host == "museum.example":
-            asked.append(host)
-            return [(2, 1, 6, "", ("127.0.0.1", port))]
-        return real(host, port, *args, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    server.set("/m", {"hello": 1})
-    port = server.base.rsplit(":", 1)[1]
-    answer = fetch(f"http://museum.example:{port}/m", max_bytes=MEGABYTE)
-    assert answer.body == b'{"hello": 1}'
-    assert asked == ["museum.example"]
-
-
 def test_user_agent_names_us_and_a_contact(server: Museum, settings: object) -> None:
-    http._client.cache_clear()
     settings.CATALOG = {**settings.CATALOG, "contact": "it@library.example"}  # type: ignore[attr-defined]
     fetch(server.set("/m", {}), max_bytes=MEGABYTE)
-    assert server.log[0][1]["User-Agent"] == "iiifsearch/0.1 (+it@library.example)"
-    http._client.cache_clear()
+    assert (
+        server.log[0][1]["User-Agent"]
+        == f"iiifsearch/{version('iiifsearch')} (+it@library.example)"
+    )
 
 
 def test_too_large_by_its_own_word(server: Museum) -> None:
@@ -192,26 +119,6 @@ def test_conditional_request(server: Museum) -> None:
 
 
 # -- the deadline ------------------------------------------------------------------------------
-
-
-@contextmanager
-def talking(talk: Callable[[socket.socket], None]) -> Iterator[str]:
-    """The address of a server that does ``talk`` with every connection."""
-
-    def run(connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            talk(connection)
-
-    def listen() -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = server.accept()
-                threading.Thread(target=run, args=(connection,), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=listen, daemon=True).start()
-        yield f"127.0.0.1:{server.getsockname()[1]}"
-        server.shutdown(socket.SHUT_RDWR)
 
 
 def drip(connection: socket.socket, start: bytes) -> None:
@@ -329,15 +236,16 @@ def proxied(settings: Any) -> Iterator[Callable[[str], list[str]]]:
 
     def asked(url: str) -> list[str]:
         seen.clear()
-        http._client.cache_clear()
+        transport.cache_clear()
         with suppress(NetworkFailure, StatusError):
             fetch(url, max_bytes=MEGABYTE)
         return list(seen)
 
     with talking(talk) as address:
-        settings.CATALOG = {**settings.CATALOG, "http_proxy": f"http://{address}"}
+        more = {"http_proxy": f"http://{address}", "obey_robots": False}
+        settings.CATALOG = {**settings.CATALOG, **more}
         yield asked
-    http._client.cache_clear()
+    transport.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -398,7 +306,7 @@ def test_names_that_are_reached_without_the_proxy(
 
 
 def test_a_proxy_does_not_outlast_the_deadline(settings: Any, hasty: None) -> None:
-    http._client.cache_clear()
+    transport.cache_clear()
     with talking(lambda connection: drip(connection, b"HTTP/1.1 200 OK\r\nX: ")) as address:
         proxies = {"proxy": f"http://{address}", "http_proxy": f"http://{address}"}
         settings.CATALOG = {**settings.CATALOG, **proxies}
@@ -407,7 +315,7 @@ def test_a_proxy_does_not_outlast_the_deadline(settings: Any, hasty: None) -> No
             with pytest.raises(NetworkFailure):
                 fetch(url, max_bytes=MEGABYTE)
             assert time.monotonic() - began < 2
-    http._client.cache_clear()
+    transport.cache_clear()
 
 
 def test_the_guard_holds_before_the_proxy_is_asked(
@@ -423,7 +331,24 @@ def test_the_guard_holds_before_the_proxy_is_asked(
 def test_entries_that_are_not_understood_are_told(entry: str, settings: Any) -> None:
     good = ("*", "localhost", "::1", "[::1]:80", "fd00::/8", ".museum.example", "my_host:8080")
     settings.CATALOG = {**settings.CATALOG, "no_proxy": (*good, entry)}
-    assert "catalog.E003" not in [found.id for found in run_checks()]
+    assert "catalog.E003" not in [found.id for found in check_options()]
     settings.CATALOG = {**settings.CATALOG, "proxy": "http://proxy.example:3128"}
-    told = [found for found in run_checks() if found.id == "catalog.E003"]
+    told = [found for found in check_options() if found.id == "catalog.E003"]
     assert [repr(entry) in found.msg for found in told] == [True]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("host_delay", -0.1),
+        ("host_concurrency", 0),
+        ("rest_after_failures", 0),
+        ("rest_seconds", 0.0),
+        ("longest_rest_seconds", 10.0),
+    ],
+)
+def test_impolite_options_are_told(option: str, value: float, settings: Any) -> None:
+    settings.CATALOG = {**settings.CATALOG, option: value}
+    told = [found.msg for found in check_options() if found.id == "catalog.E004"]
+    assert len(told) == 1
+    assert option in told[0]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import pyvips
 
-from catalog import images
+from catalog import image_access, images
 from catalog.decode import decode
 from catalog.geometry import Rect
 from catalog.images import ImageError, NothingToSee
@@ -25,7 +25,7 @@ WIDTH, HEIGHT = 1200, 900
 @pytest.fixture(autouse=True)
 def storage(settings: Any, tmp_path: Path) -> None:
     settings.CATALOG = {**settings.CATALOG, "storage": tmp_path / "pictures"}
-    images._info_of.cache_clear()
+    image_access.forget_infos()
 
 
 @pytest.fixture
@@ -141,27 +141,6 @@ def test_what_cannot_be_had_says_why(server: Museum) -> None:
     assert raised.value.transient
 
 
-def test_the_kept_derivative_answers_without_the_server(server: Museum) -> None:
-    url = server.set("/a.jpg", picture(7, WIDTH, HEIGHT), content_type="image/jpeg")
-    canvas = canvas_with({"url": url})
-    derivative = images.keep(canvas, images.pixels(canvas))
-    assert (derivative.width, derivative.height) == (1024, 768)
-    assert images.thumbnail_path(derivative).exists()
-    asked = len(server.log)
-    canvas = Canvas.objects.select_related("derivative").get()
-    assert images.pixels(canvas).array.shape == (768, 1024, 3)
-    half = images.pixels(canvas, region=Rect(0, 0, 1200, 900), long_side=400)
-    assert half.array.shape == (384, 512, 3)
-    assert len(server.log) == asked
-    # More pixels than were kept are asked of the server again.
-    images.pixels(canvas, region=Rect(0, 0, 600, 450), long_side=600)
-    assert len(server.log) > asked
-    # A picture that changed at its source is not taken from the store.
-    Canvas.objects.update(pixel_revision=2)
-    images.pixels(Canvas.objects.select_related("derivative").get())
-    assert len(server.log) > asked + 1
-
-
 def test_a_hostile_info_json_takes_no_memory(server: Museum) -> None:
     """A billion pixels a side, nesting without end: told, not attempted."""
     info = {
@@ -178,36 +157,5 @@ def test_a_hostile_info_json_takes_no_memory(server: Museum) -> None:
         images.pixels(canvas)
     server.set("/t/info.json", b"[" * 200_000)
     canvas.images.update(service_id=server.url("/t"))
-    with pytest.raises(ImageError, match=r"no JSON"):
+    with pytest.raises(ImageError, match="no JSON"):
         images.pixels(Canvas.objects.get())
-
-
-def test_a_damaged_kept_picture_is_fetched_anew(server: Museum) -> None:
-    url = server.set("/a.jpg", picture(7), content_type="image/jpeg")
-    canvas = canvas_with({"url": url})
-    derivative = images.keep(canvas, images.pixels(canvas))
-    images.derivative_path(derivative).write_bytes(b"\xff\xd8\xff broken")
-    asked = len(server.log)
-    got = images.pixels(Canvas.objects.select_related("derivative").get())
-    assert (got.array.shape, len(server.log) > asked) == ((300, 400, 3), True)
-
-
-def test_files_go_with_the_last_canvas_that_shows_them(server: Museum) -> None:
-    url = server.set("/a.jpg", picture(7), content_type="image/jpeg")
-    one = canvas_with({"url": url})
-    two = Canvas.objects.create(key="k2", uri="u2", raw_id="u2", width=2400, height=1800)
-    shown = images.pixels(one)
-    kept = images.keep(one, shown)
-    images.keep(two, shown)
-    images.forget(one.pk)
-    assert images.derivative_path(kept).exists()
-    server.set("/b.jpg", picture(8), content_type="image/jpeg")
-    other = canvas_with_url(server.url("/b.jpg"))
-    images.keep(two, images.pixels(other))
-    assert not images.derivative_path(kept).exists()
-
-
-def canvas_with_url(url: str) -> Canvas:
-    canvas = Canvas.objects.create(key="k3", uri="u3", raw_id="u3", width=400, height=300)
-    CanvasImage.objects.create(canvas=canvas, ordinal=0, url=url)
-    return canvas

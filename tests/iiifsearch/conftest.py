@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pytest import MonkeyPatch
 
-from catalog import http, images
+from catalog import http
 from catalog.harvest.run import perform, request
 from catalog.models import Canvas, Collection, Manifest
-from iiifsearch.index.extract import index_everything
+from iiifsearch.index.everything import index_everything
 from tests.manifests import collection_3, manifest_3
 from tests.pictures import picture
 from tests.servers import Museum, museum
@@ -80,7 +80,6 @@ def library(
     """Four works by four makers in three languages; the first two in one collection."""
     settings.CATALOG = {**settings.CATALOG, "storage": tmp_path / "pictures"}
     settings.IIIFSEARCH = {**settings.IIIFSEARCH, "public_url": "http://library.example"}
-    images._info_of.cache_clear()
     monkeypatch.setattr(http.time, "sleep", lambda seconds: None)
     with museum() as served:
         made = Library(served)

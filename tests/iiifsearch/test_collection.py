@@ -13,7 +13,7 @@ from fixtures import build
 from fixtures.serve import running_collection
 from fixtures.works import EXAMPLES, WORKS
 from iiifsearch.engine.search import by_canvas, by_words
-from iiifsearch.index.extract import index_everything
+from iiifsearch.index.everything import index_everything
 
 #: A third of the size: the drawing is what takes the time.
 SCALE = 0.3

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from iiifsearch.index.extract import index_everything
+from iiifsearch.index.everything import index_everything
 from iiifsearch.index.find_work import counts
 
 

@@ -13,8 +13,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
-from catalog import images
-from catalog.geometry import Rect, Transform
+from catalog.decode import encode_jpeg
 from catalog.models import (
     Canvas,
     CanvasImage,
@@ -25,6 +24,7 @@ from catalog.models import (
     Source,
     permanent_key,
 )
+from tests.pictures import keep_picture
 
 _numbers = itertools.count(1)
 
@@ -103,9 +103,7 @@ def make_canvas(*manifests: Manifest, picture: bool = False, **values: Any) -> C
     )
     make_comment(canvas, manifest=manifests[0] if manifests else None)
     if picture:
-        array = np.full((80, 100, 3), 90, np.uint8)
-        frame = Transform.between(Rect.of_size(1000, 800), Rect.of_size(100, 80))
-        images.keep(canvas, images.Pixels(array, frame))
+        keep_picture(canvas, encode_jpeg(np.full((80, 100, 3), 90, np.uint8)))
     return canvas
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from catalog.harvest import upsert, walk
-from catalog.harvest.run import BadSource, close_abandoned, perform, request
+from catalog.harvest import upsert
+from catalog.harvest.run import BadSource, perform, request, to_continue
 from catalog.models import (
     Canvas,
     Collection,
@@ -238,35 +238,44 @@ def test_withdrawn_comments_do_not_come_back(server: Museum) -> None:
     assert Comment.objects.get(origin="annotation").state == State.WITHDRAWN
 
 
-def test_a_run_that_is_interrupted_is_not_left_running(
+def test_a_run_that_is_interrupted_goes_on_where_it_was(
     server: Museum, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*args: object, **more: object) -> None:
-        raise KeyboardInterrupt
+    urls = [server.set(f"/m{n}.json", manifest_3(server.base, f"m{n}")) for n in range(3)]
+    run = request(server.set("/c.json", collection_3(server.base, "c", urls)), queue=False)
+    real = upsert.store
 
-    monkeypatch.setattr(walk, "fetch", interrupt)
-    run = request(server.url("/m1.json"), queue=False)
+    def interrupted(parsed: Any, **more: Any) -> Any:
+        if "m1" in parsed.id:
+            raise KeyboardInterrupt
+        return real(parsed, **more)
+
+    monkeypatch.setattr("catalog.harvest.manifests.store", interrupted)
     with pytest.raises(KeyboardInterrupt):
         perform(run)
     run.refresh_from_db()
-    assert (run.state, "KeyboardInterrupt" in run.message) == ("failed", True)
+    assert (run.state, run.found, run.created, run.pending) == ("running", 3, 1, 2)
+    monkeypatch.undo()
+    asked = len(server.log)
+    run = perform(run)
+    assert (run.state, counts(run)) == ("done", {"found": 3, "created": 3})
+    assert len(server.log) == asked + 2  # what was done is not asked for again
 
 
-def test_runs_that_nobody_performs_are_closed(server: Museum) -> None:
-    dead = request(server.url("/m1.json"), queue=False)
-    queued = request(server.url("/m2.json"))
-    young = request(server.url("/m3.json"), queue=False)
-    HarvestRun.objects.exclude(pk=young.pk).update(created_at="2020-01-01T00:00:00Z")
-    assert close_abandoned() == 1
-    states = dict(HarvestRun.objects.values_list("pk", "state"))
-    assert states == {dead.pk: "failed", queued.pk: "queued", young.pk: "queued"}
+def test_runs_that_nobody_works_on_are_continued(server: Museum) -> None:
+    left = request(server.set("/m1.json", manifest_3(server.base)), queue=False)
+    assert to_continue() == [left.pk]
+    perform(left)
+    assert to_continue() == []
 
 
-def test_a_click_does_not_wait_for_a_run_that_has_no_job(server: Museum) -> None:
-    lost = request(server.url("/m1.json"), queue=False)
-    fresh = request(server.url("/m1.json"))
-    assert fresh.pk != lost.pk
-    assert request(server.url("/m1.json")).pk == fresh.pk
+def test_a_second_click_gets_the_run_that_is_open(server: Museum) -> None:
+    first = request(server.url("/m1.json"))
+    assert request(server.url("/m1.json")).pk == first.pk
+    HarvestRun.objects.update(state="paused")
+    assert request(server.url("/m1.json")).pk == first.pk
+    HarvestRun.objects.update(state="done")
+    assert request(server.url("/m1.json")).pk != first.pk
 
 
 def test_limits_are_told(server: Museum, settings: Any) -> None:
@@ -332,10 +341,10 @@ def test_a_manifest_without_canvases_is_recorded_as_such(server: Museum) -> None
 def test_nothing_is_half_written(server: Museum, monkeypatch: pytest.MonkeyPatch) -> None:
     """A failure in the last step of storing takes the first steps back, and is told."""
 
-    def broken(*args: object) -> None:
+    def broken(*args: object, **more: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(upsert, "_store_comments", broken)
+    monkeypatch.setattr(upsert, "store_comments", broken)
     run = harvest(server.set("/m1.json", manifest_3(server.base)))
     assert (run.state, Manifest.objects.count(), Canvas.objects.count()) == ("failed", 0, 0)
     assert "the disk is full" in run.message
@@ -344,14 +353,14 @@ def test_nothing_is_half_written(server: Museum, monkeypatch: pytest.MonkeyPatch
 def test_one_broken_member_does_not_keep_the_others_from_their_turn(
     server: Museum, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = upsert._store_comments
+    real = upsert.store_comments
 
-    def broken(parsed: Any, *args: Any) -> None:
+    def broken(manifest: Any, parsed: Any, *args: Any, **more: Any) -> Any:
         if parsed.id.endswith("m2.json"):
             raise RuntimeError("no such luck")
-        real(parsed, *args)
+        return real(manifest, parsed, *args, **more)
 
-    monkeypatch.setattr(upsert, "_store_comments", broken)
+    monkeypatch.setattr(upsert, "store_comments", broken)
     urls = [server.set(f"/m{n}.json", manifest_3(server.base, f"m{n}")) for n in (1, 2, 3)]
     long = server.url("/" + "x" * 6000)
     run = harvest(server.set("/c.json", collection_3(server.base, "c", [long, *urls])))

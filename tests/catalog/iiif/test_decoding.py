@@ -99,7 +99,6 @@ def test_a_file_that_mixes_utf8_and_windows_1252_is_read_as_both():
         ),
         (b'{"type": "AnnotationPage", "items": []}', NotIIIF, "page of annotations"),
         (b'{"@type": "sc:Canvas", "images": []}', NotIIIF, "a single canvas"),
-        (b'{"type": "OrderedCollection"}', NotIIIF, "Change Discovery"),
     ],
 )
 def test_what_cannot_be_read_says_why_where_and_what_to_do(data, error, says):

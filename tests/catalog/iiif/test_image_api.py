@@ -67,7 +67,7 @@ def paths(info, region=None, long_side=750):
         (info2(), Rect(0, 0, 1000, 2000), 500, "0,0,1000,2000/250,/0/default.jpg"),
         (info3(), None, 750, "full/750,500/0/default.jpg"),
         (info3(), None, 9999, "full/max/0/default.jpg"),
-        (info3(1), Rect(100, 200, 1000, 333), 500, "100,200,1000,333/500,167/0/default.jpg"),
+        (info3(1), Rect(100, 200, 1000, 333), 500, "100,200,1000,333/500,/0/default.jpg"),
         (info3(), Rect(100.4, 200.6, 10.2, 10), 500, "100,200,11,11/max/0/default.jpg"),
         (info3(), Rect(2900, 1900, 500, 500), 500, "2900,1900,100,100/max/0/default.jpg"),
         (info3(), Rect(-50, -50, 9999, 9999), 750, "full/750,500/0/default.jpg"),
@@ -99,8 +99,11 @@ def paths(info, region=None, long_side=750):
         (info3(maxArea=1_500_000), None, 3000, "full/1500,1000/0/default.jpg"),
         (info2(profile=["http://iiif.io/api/image/2/level2.json", {"maxWidth": 1000}]),
          None, 2000, "full/1000,/0/default.jpg"),
+        # Level 1 of 3.0 need not know w,h (compliance, section 3.2: the table says both).
+        (info3(1), None, 750, "full/750,/0/default.jpg"),
+        (info3(1, extraFeatures=["sizeByWh"]), None, 750, "full/750,500/0/default.jpg"),
         # An unknown level is asked like level 1.
-        (info3(profile="level3"), None, 750, "full/750,500/0/default.jpg"),
+        (info3(profile="level3"), None, 750, "full/750,/0/default.jpg"),
     ],
 )  # fmt: skip
 def test_requests(info, region, long_side, expected):
@@ -197,7 +200,8 @@ def test_what_is_no_info_is_refused(info):
 
 def test_an_authorisation_service_restricts():
     auth = {"id": "https://e.org/probe", "type": "AuthProbeService2"}
-    assert parse_info(info3(service=[auth]), BASE).restricted
+    found = parse_info(info3(service=[auth]), BASE)
+    assert found.restricted and found.probe == "https://e.org/probe"
     assert not parse_info(info3(), BASE).restricted
 
 

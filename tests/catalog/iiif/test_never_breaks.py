@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import time
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,12 +14,30 @@ from hypothesis import strategies as st
 from catalog.iiif.errors import IIIFError
 from catalog.iiif.facts import facts
 from catalog.iiif.html import sanitise
-from catalog.iiif.identity import normalise_uri
+from catalog.iiif.identity import is_absolute, normalise_uri
 from catalog.iiif.image_api import parse_info, plan
 from catalog.iiif.reader import read, read_annotation_page
-from catalog.iiif.types import ParsedCollection, ParsedManifest
+from catalog.iiif.types import (
+    ParsedActivityPage,
+    ParsedCollection,
+    ParsedManifest,
+    ParsedStream,
+)
 from tests.catalog.iiif import samples
+from tests.catalog.iiif.test_discovery import activity, page, stream
 
+STREAMS = [
+    stream(),
+    stream(first=page(activity()), last=None, orderedItems=[activity("Delete")]),
+    page(
+        activity("Create", 1, "2024-02-03T04:05:06Z"),
+        activity(
+            "Move", 2, "2024-02-04", target={"id": "https://example.org/m", "type": "Manifest"}
+        ),
+        {"type": "Refresh", "startTime": "2024-02-05T00:00:00Z"},
+        activity("Remove", 3, 1707000000, origin="https://example.org/activity/all"),
+    ),
+]
 SOURCES = [
     samples.manifest2(),
     samples.manifest3(),
@@ -30,6 +49,22 @@ SOURCES = [
         "next": {"id": "https://example.org/c?page=2"},
         "total": 7,
     },
+    {
+        "@context": "http://iiif.io/api/presentation/2/context.json",
+        "@id": "https://example.org/c",
+        "@type": "sc:Collection",
+        "members": [{"@id": "https://example.org/m", "@type": "sc:Manifest"}],
+        "manifests": [samples.manifest2()],
+        "collections": [
+            {
+                "@id": "https://example.org/c/2",
+                "@type": "sc:Collection",
+                "manifests": [{"@id": "https://example.org/m"}],
+                "collections": [{"@id": "https://example.org/c/3", "members": ["m"]}],
+            }
+        ],
+    },
+    *STREAMS,
     samples.canvas3()["annotations"][0],
     {
         "@context": "http://iiif.io/api/image/2/context.json",
@@ -50,7 +85,9 @@ scalars = st.one_of(
     st.text(max_size=20),
     st.sampled_from(
         ["", " ", "http://[", "//x", "#xywh=1,2,3,4", "xywh=percent:1,2,3", "sc:Manifest", "Choice",
-         "1e999", "\ud800", "\x00", "-1", "https://e.org/full/full/0/default.jpg", "<p>", "level9"]
+         "Update", "Refresh", "2024-01-01", "9999-12-31T23:59:59-14:00",
+         "OrderedCollection", "1e999", "\ud800", "\x00", "-1",
+         "https://e.org/full/full/0/default.jpg", "<p>", "level9"]
     ),
 )  # fmt: skip
 junk = st.recursive(
@@ -60,7 +97,9 @@ junk = st.recursive(
         st.dictionaries(
             st.sampled_from(["@id", "id", "type", "@type", "items", "item", "full", "source",
                              "selector", "value", "@value", "label", "service", "default", "body",
-                             "on", "target", "resource", "width", "profile", "en", ""]),
+                             "on", "target", "resource", "width", "profile", "en", "",
+                             "object", "endTime", "orderedItems", "first", "last", "prev",
+                             "members", "manifests", "collections", "services"]),
             inner,
             max_size=4,
         ),
@@ -83,8 +122,8 @@ def places(node, path=()):
 
 
 @st.composite
-def mutated(draw):
-    value = copy.deepcopy(draw(st.sampled_from(SOURCES)))
+def mutated(draw, sources):
+    value = copy.deepcopy(draw(sources))
     for _ in range(draw(st.integers(1, 5))):
         path = draw(st.sampled_from([p for p in places(value) if p] or [()]))
         if not path:
@@ -110,8 +149,14 @@ def check(data: bytes) -> None:
     except IIIFError as error:
         assert error.url == samples.URL and error.fix and str(error)
     else:
-        assert isinstance(found, ParsedManifest | ParsedCollection)
         assert found.id
+        assert found == read(data, samples.URL)
+        if isinstance(found, ParsedStream | ParsedActivityPage):
+            check_activities(found)
+        elif isinstance(found, ParsedCollection):
+            check_members(found)
+        else:
+            assert isinstance(found, ParsedManifest)
         if isinstance(found, ParsedManifest):
             facts(found.label, found.metadata)
             ids = [normalise_uri(c.id) for c in found.canvases]
@@ -129,7 +174,68 @@ def check(data: bytes) -> None:
         assert error.url == samples.URL
 
 
-@given(mutated())
+def check_activities(found: ParsedStream | ParsedActivityPage) -> None:
+    times = [a.end_time or a.start_time for a in found.activities]
+    known = [t for t in times if t is not None]
+    assert known == sorted(known) and all(t.utcoffset() == timedelta(0) for t in known)
+    for one in found.activities:
+        assert is_absolute(one.object_id) == (one.type != "refresh")
+        assert one.target_id == "" or is_absolute(one.target_id)
+    hash(found.activities)
+    str(found).encode()
+
+
+def check_members(found: ParsedCollection) -> None:
+    keys = [normalise_uri(m.id) for m in found.members]
+    assert len(set(keys)) == len(keys)
+    for member in found.members:
+        assert is_absolute(member.id)
+        assert (member.embedded is None or member.kind == "collection") and (
+            member.manifest is None or member.kind == "manifest"
+        )
+        for inner in (member.embedded, member.manifest):
+            assert inner is None or normalise_uri(inner.id) == normalise_uri(member.id)
+        if member.embedded is not None:
+            check_members(member.embedded)
+
+
+@given(mutated(st.sampled_from(STREAMS)))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_mutated_streams(value):
+    check(json.dumps(value).encode())
+
+
+@pytest.mark.parametrize("source", [samples.manifest2(), samples.manifest3()])
+def test_nothing_is_lost_in_silence(source):
+    whole = read(samples.data(source), samples.URL)
+    for path in [p for p in places(source) if p]:
+        for odd in (True, 7, "x", ["x"], {"x": 1}, [[7]]):
+            value = copy.deepcopy(source)
+            holder = value
+            for key in path[:-1]:
+                holder = holder[key]
+            holder[path[-1]] = odd
+            try:
+                found = read(samples.data(value), samples.URL)
+            except IIIFError:
+                continue
+            assert found.warnings or amounts(found) == amounts(whole), (path, odd)
+
+
+def amounts(found: ParsedManifest) -> list[object]:
+    """How much of each thing a manifest holds."""
+    images = [image for canvas in found.canvases for image in canvas.images]
+    return [
+        len(found.canvases),
+        len(images),
+        sum(image.service is not None for image in images),
+        sum(len(c.annotations) + len(c.annotation_refs) for c in found.canvases),
+        len(found.metadata),
+        bool(found.label) and bool(found.summary),
+    ]
+
+
+@given(mutated(st.sampled_from(SOURCES)))
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_mutated_documents(value):
     check(json.dumps(value).encode())

@@ -9,7 +9,7 @@ from catalog.models import Canvas, Comment, State
 from iiifsearch.content_search import autocomplete
 from iiifsearch.content_search.autocomplete import Asked, complete
 from iiifsearch.engine.scope import Scope
-from iiifsearch.index.extract import index_texts
+from iiifsearch.index.texts import index_texts
 from iiifsearch.models import Term
 from tests.iiifsearch.conftest import Library
 

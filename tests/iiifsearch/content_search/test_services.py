@@ -11,7 +11,7 @@ from django.test import Client
 
 from catalog.models import Canvas, Collection, CollectionCanvas, Comment, Manifest, State
 from iiifsearch.content_search.schemas import problems
-from iiifsearch.index.extract import index_everything
+from iiifsearch.index.everything import index_everything
 from tests.iiifsearch.conftest import Library
 
 BASE = "http://library.example"

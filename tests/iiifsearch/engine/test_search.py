@@ -18,7 +18,7 @@ from iiifsearch.engine.nearest import nearest
 from iiifsearch.engine.scope import CommentFilter, Scope
 from iiifsearch.engine.search import by_canvas, by_picture, by_words
 from iiifsearch.index import ann, store
-from iiifsearch.index.extract import index_everything
+from iiifsearch.index.everything import index_everything
 from ml import registry
 from tests.iiifsearch.conftest import Library
 from tests.pictures import picture

@@ -9,13 +9,14 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from catalog import images
-from catalog.models import Canvas, Derivative, State
+from catalog import images, kept
+from catalog.harvest.wanted import want_pictures
+from catalog.models import Canvas, Picture, State
 from iiifsearch.encoders import encoder
 from iiifsearch.engine.nearest import explain
 from iiifsearch.engine.scope import Scope
-from iiifsearch.index import ann, extract, store
-from iiifsearch.index.extract import index_everything
+from iiifsearch.index import ann, store, texts
+from iiifsearch.index.everything import index_everything
 from iiifsearch.index.find_work import counts
 from iiifsearch.models import CanvasVector, CommentText, CommentVector, Seen, Term
 from ml import registry
@@ -25,7 +26,7 @@ from tests.pictures import picture
 
 def test_everything_is_made_once(library: Library) -> None:
     assert CanvasVector.objects.count() == 4 * 2
-    assert Derivative.objects.count() == 4
+    assert Picture.objects.count() == 4
     assert CommentText.objects.count() == CommentVector.objects.count() + 4 * 3  # artist, date, "1"
     assert {count.pending for count in counts()} == {0}
     assert {(count.canvases, count.done) for count in counts()} == {(4, 4)}
@@ -41,50 +42,74 @@ def test_only_what_changed_is_made_again(library: Library) -> None:
     assert (done.done, len(library.server.log)) == (1, asked)
 
 
+def new_picture(canvas: Canvas | None = None) -> None:
+    """What a harvest writes when the images of a canvas differ from what was."""
+    which = {} if canvas is None else {"pk": canvas.pk}
+    Canvas.objects.filter(**which).update(pixel_revision=F("pixel_revision") + 1)
+    want_pictures(list(Canvas.objects.filter(**which)), None, keep=True)
+
+
 def test_a_new_picture_is_fetched_and_replaces_the_vectors(library: Library) -> None:
     canvas = library.canvas("boats")
     before = CanvasVector.objects.get(canvas=canvas, encoder="colour-1").vec
     library.server.set("/boats.jpg", picture(99), content_type="image/jpeg")
-    Canvas.objects.filter(pk=canvas.pk).update(pixel_revision=F("pixel_revision") + 1)
+    new_picture(canvas)
     index_everything()
     assert CanvasVector.objects.get(canvas=canvas, encoder="colour-1").vec != before
-    assert Derivative.objects.get(canvas=canvas).pixel_revision == canvas.pixel_revision + 1
+    assert Picture.objects.get(canvas=canvas).revision == canvas.pixel_revision + 1
 
 
 def test_an_image_that_is_gone_is_told_and_loses_nothing_else(library: Library) -> None:
     canvas = library.canvas("boats")
     library.server.set("/boats.jpg", b"", status=404)
-    Canvas.objects.update(pixel_revision=F("pixel_revision") + 1)
+    new_picture()
     done = index_everything()
     assert (done.done, done.failed) == (3, 1)
-    seen = Seen.objects.get(canvas=canvas, feature="colour-1")
-    assert seen.outcome == "failed" and "404" in seen.reason and "boats.jpg" in seen.reason
-    assert seen.retry_at is None  # a 404 is not asked for again
-    assert CanvasVector.objects.filter(canvas=canvas).count() == 2  # the old vectors stay
+    failed = Picture.objects.get(canvas=canvas)
+    assert (failed.outcome, failed.kind) == ("failed", "status-404")
+    assert "404" in failed.reason and "boats.jpg" in failed.reason
+    assert failed.due_at is None  # a 404 is not asked for again
+    assert failed.sha256 and CanvasVector.objects.filter(canvas=canvas).count() == 2  # as it was
+    assert {(count.done, count.failed) for count in counts()[:2]} == {(3, 1)}
     assert index_everything().total == 0
 
 
 def test_a_server_that_is_down_is_tried_again_later(library: Library) -> None:
     canvas = library.canvas("boats")
     library.server.set("/boats.jpg", b"", status=503)
-    Canvas.objects.filter(pk=canvas.pk).update(pixel_revision=F("pixel_revision") + 1)
+    new_picture(canvas)
     index_everything()
-    seen = Seen.objects.filter(canvas=canvas, feature="colour-1")
-    assert seen.get().retry_at is not None
+    failed = Picture.objects.filter(canvas=canvas)
+    assert failed.get().due_at is not None
     assert index_everything().total == 0  # not yet due
     library.server.set("/boats.jpg", picture(1), content_type="image/jpeg")
-    seen.update(retry_at="2020-01-01T00:00:00Z")
+    failed.update(due_at="2020-01-01T00:00:00Z")
     assert index_everything().done == 1
-    assert seen.get().outcome == "done"
+    assert failed.get().outcome == "kept"
 
 
 def test_a_canvas_without_pictures_is_skipped_with_the_reason(library: Library) -> None:
     made = Canvas.objects.create(
         key="av", uri="av", raw_id="av", kind="video", skipped_reason="It holds a video."
     )
+    want_pictures([made], None, keep=True)
     done = index_everything()
     assert done.skipped == 1
     assert Seen.objects.get(canvas=made, feature="colour-1").reason == "It holds a video."
+
+
+def test_pictures_that_must_not_be_kept_are_looked_at_and_forgotten(library: Library) -> None:
+    canvas = library.canvas("boats")
+    before = CanvasVector.objects.get(canvas=canvas, encoder="colour-1").vec
+    CanvasVector.objects.filter(canvas=canvas).delete()
+    Seen.objects.filter(canvas=canvas).delete()
+    kept.drop(Picture.objects.get(canvas=canvas))
+    want_pictures([canvas], None, keep=False)
+    assert index_everything().done >= 1
+    assert CanvasVector.objects.get(canvas=canvas, encoder="colour-1").vec == before
+    seen = Picture.objects.get(canvas=canvas)
+    assert (seen.outcome, seen.sha256) == ("looked-at", "")
+    assert index_everything().total == 0
 
 
 def test_withdrawn_canvases_are_no_work(library: Library) -> None:
@@ -103,7 +128,7 @@ def test_a_broken_batch_leaves_nothing_half_stored(
 
     monkeypatch.setattr(store, "comment_vectors", broken)
     with pytest.raises(RuntimeError):
-        extract.index_texts()
+        texts.index_texts()
     after = CommentText.objects.count(), Term.objects.count(), CommentVector.objects.count()
     assert before == after
 
@@ -154,7 +179,7 @@ def test_whatever_happens_to_one_canvas_the_others_have_their_turn(
         return real(canvas, **more)
 
     monkeypatch.setattr(images, "pixels", pixels)
-    Canvas.objects.update(pixel_revision=F("pixel_revision") + 1)
+    new_picture()
     done = index_everything()
     assert (done.done, done.failed) == (3, 1)
     assert "MemoryError" in Seen.objects.get(canvas=bad, feature="colour-1").reason
@@ -163,10 +188,10 @@ def test_whatever_happens_to_one_canvas_the_others_have_their_turn(
 def test_a_picture_that_is_removed_is_found_no_more(library: Library) -> None:
     canvas = library.canvas("boats")
     canvas.images.all().delete()
-    Canvas.objects.filter(pk=canvas.pk).update(pixel_revision=F("pixel_revision") + 1)
+    new_picture(canvas)
     assert index_everything().skipped == 1
     assert not CanvasVector.objects.filter(canvas=canvas).exists()
-    assert not Derivative.objects.filter(canvas=canvas).exists()
+    assert Picture.objects.get(canvas=canvas).sha256 == ""
 
 
 def test_comments_that_change_while_they_are_read_are_read_again(

@@ -5,17 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from catalog.decode import decode
-from catalog.geometry import Rect, Transform
-from catalog.images import Pixels, keep
 from catalog.models import Canvas, Comment, Manifest, ManifestCanvas, State, permanent_key
-from iiifsearch.index.extract import index_everything
-from tests.pictures import picture
+from iiifsearch.index.everything import index_everything
+from tests.pictures import keep_picture, picture
 
 CC0 = "http://creativecommons.org/publicdomain/zero/1.0/"
 Said = tuple[str, dict[str, Any]]
@@ -73,17 +69,11 @@ class Gallery:
             key = permanent_key(uri, str(number))
             Comment.objects.create(canvas=canvas, key=key, body=text, **values)
         if kept:
-            array = decode(picture(seed or self.hung), max_pixels=10**6)
-            keep(canvas, Pixels(array, _whole(canvas, array)))
+            keep_picture(canvas, picture(seed or self.hung))
         return canvas
 
     def index(self) -> None:
         index_everything()
-
-
-def _whole(canvas: Canvas, array: np.ndarray) -> Transform:
-    frame = Rect.of_size(array.shape[1], array.shape[0])
-    return Transform.between(Rect.of_size(canvas.width or 1, canvas.height or 1), frame)
 
 
 @pytest.fixture

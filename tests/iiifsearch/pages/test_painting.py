@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from catalog.images import derivative_path
+from catalog.kept import path
 from catalog.models import Comment, State
 from iiifsearch.presentation.content_state import decode
 from tests.iiifsearch.pages.conftest import Gallery
@@ -143,7 +143,7 @@ def test_the_picture_is_sent_once(gallery: Gallery, client: Client) -> None:
     url = f"/painting/{canvas.key}/picture.jpg"
     response = client.get(url)
     assert response["Content-Type"] == "image/jpeg"
-    kept = derivative_path(canvas.derivative)
+    kept = path(canvas.picture)
     assert b"".join(response.streaming_content) == kept.read_bytes()
     for known in (response["ETag"], f"W/{response['ETag']}", f'"other", {response["ETag"]}'):
         again = client.get(url, headers={"If-None-Match": known})

@@ -237,6 +237,28 @@ def test_what_nests_without_end_is_cut_off() -> None:
     assert run({"structures": deep})["id"] == IDS.manifest
 
 
+@pytest.mark.parametrize("version", [2, 3])
+def test_canvases_that_are_not_shown_leave_nothing(version: Literal[2, 3]) -> None:
+    canvases = [{"id": "c1"}, {}, {"id": "c3"}]
+    ranges = [{"type": "Range", "id": "r", "items": ["made"]}, {"id": "s", "canvases": ["c3#t=1"]}]
+    raw = {"start": {"id": "c1"}, "structures": ranges}
+    raw |= {"items": canvases} if version == 3 else {"sequences": [{"canvases": canvases}]}
+    done = decorate(
+        raw,
+        version,
+        ids=IDS,
+        canvas_ids=("c1", "made", "c3"),
+        annotation_pages={"c1": "page-1", "c3": "page-3"},
+        sanitise=str,
+        without=["c1", "made"],
+    )
+    assert "start" not in done
+    assert done["structures"] == [ranges[1]]
+    held = done["items"] if version == 3 else done["sequences"][0]["canvases"]
+    assert [canvas["id"] for canvas in held] == ["c3"]
+    assert "page-1" not in json.dumps(done)
+
+
 KEYS = st.sampled_from(
     [
         *("@context", "@id", "id", "type", "@type", "service", "services", "items", "sequences"),

@@ -30,6 +30,8 @@ class TestPublicURLs:
         assert URLS.annotation_list("k") == f"{BASE}/iiif/annotations/k/2"
         assert URLS.likeness("q", "h") == f"{BASE}/iiif/likeness/q/h"
         assert URLS.thumbnail("k") == f"{BASE}/iiif/thumbnail/k.jpg"
+        assert URLS.activities() == f"{BASE}/iiif/activity/all-changes"
+        assert URLS.activity_page(7) == f"{BASE}/iiif/activity/page/7"
         assert URLS.painting("k") == f"{BASE}/painting/k/"
 
     def test_a_key_is_one_segment_and_makes_no_query(self) -> None:

@@ -1,0 +1,134 @@
+"""What became of every URL of a harvest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, Func, IntegerField, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from catalog.admin.display import (
+    EMPTY,
+    change_url,
+    external_link,
+    link,
+    moment,
+    pill,
+    warning_rows,
+)
+from catalog.admin.permissions import ReadOnly
+from catalog.admin.reasons import HostFilter, KindFilter, kind_in_words
+from catalog.admin.report import reason_of
+from catalog.models import HarvestItem, HarvestRun, Manifest
+
+#: Runs that can be chosen in the filter; older ones are reached from their page.
+RUNS_IN_FILTER = 20
+
+
+class RunFilter(admin.SimpleListFilter):
+    """The latest runs; an older one that is asked for is added to them."""
+
+    title = "harvest"
+    parameter_name = "run"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        runs = list(HarvestRun.objects.select_related("source")[:RUNS_IN_FILTER])
+        asked = request.GET.get(self.parameter_name, "")
+        if asked.isdecimal() and int(asked) not in {run.pk for run in runs}:
+            runs += HarvestRun.objects.select_related("source").filter(pk=int(asked))
+        return [(str(run.pk), f"{run.pk}: {str(run.source)[:60]}") for run in runs]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
+        value = self.value()
+        if not value:
+            return None
+        return queryset.filter(run_id=int(value)) if value.isdecimal() else queryset.none()
+
+
+class WarningFilter(admin.SimpleListFilter):
+    """With warnings, or with warnings of the kind that the page of a run links to."""
+
+    title = "warnings"
+    parameter_name = "warning"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        asked = request.GET.get(self.parameter_name, "")
+        chosen = [(asked, asked)] if asked not in ("", "any", "none") else []
+        return [("any", "with warnings"), ("none", "without warnings"), *chosen]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
+        match self.value():
+            case None | "":
+                return None
+            case "any":
+                return queryset.exclude(warnings=[])
+            case "none":
+                return queryset.filter(warnings=[])
+            case code:
+                return queryset.filter(warnings__contains=[{"code": code}])
+
+
+@admin.register(HarvestItem)
+class HarvestItemAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["outcome_pill", "url", "why", "odd", "canvases", "manifest_link", "run_link"]
+    list_display_links = ["outcome_pill", "url"]
+    list_filter = ["outcome", RunFilter, KindFilter, HostFilter, WarningFilter]
+    list_per_page = 100
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ["url"]
+    sortable_by = ["canvases"]
+    fields = ["run_link", "url_link", "task", "outcome", "kind_words", "host", "reason", "attempts"]
+    fields += ["due", "canvases", "manifest_link", "at", "remarks"]
+    readonly_fields = ["run_link", "url_link", "kind_words", "due", "manifest_link", "remarks"]
+
+    class Media:
+        css = {"all": ["catalog/admin/work.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[HarvestItem]:
+        length = Func(F("warnings"), function="jsonb_array_length", output_field=IntegerField())
+        return super().get_queryset(request).annotate(odd=length).defer("warnings")
+
+    @admin.display(description="outcome", ordering="outcome")
+    def outcome_pill(self, item: HarvestItem) -> SafeString:
+        return pill(item.outcome, item.get_outcome_display())
+
+    @admin.display(description="reason")
+    def why(self, item: HarvestItem) -> str:
+        reason = reason_of(item)
+        if item.due_at is not None:
+            return f"{reason} To be tried again: {moment(item.due_at)}."
+        return reason or EMPTY
+
+    @admin.display(description="kind")
+    def kind_words(self, item: HarvestItem) -> str:
+        return kind_in_words(item.kind) or EMPTY
+
+    @admin.display(description="to be tried again")
+    def due(self, item: HarvestItem) -> str:
+        return moment(item.due_at)
+
+    @admin.display(description="warnings")
+    def odd(self, item: Any) -> Any:
+        return item.odd or EMPTY
+
+    @admin.display(description="manifest")
+    def manifest_link(self, item: HarvestItem) -> SafeString | str:
+        pk = item.manifest_id
+        return EMPTY if pk is None else link(change_url(Manifest, pk), "open")
+
+    @admin.display(description="harvest")
+    def run_link(self, item: HarvestItem) -> SafeString:
+        return link(change_url(HarvestRun, item.run_id), f"no. {item.run_id}")
+
+    @admin.display(description="URL")
+    def url_link(self, item: HarvestItem) -> SafeString:
+        return external_link(item.url)
+
+    @admin.display(description="warnings")
+    def remarks(self, item: HarvestItem) -> SafeString:
+        context = {"warnings": warning_rows(item.warnings)}
+        return render_to_string("admin/catalog/warnings.html", context)

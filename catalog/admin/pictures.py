@@ -1,0 +1,266 @@
+"""Pictures: what became of fetching each canvas's pixels, and having failures tried again.
+
+There are millions: nothing here counts or sorts all of them. To have pictures tried again takes
+the permission to change pictures (``catalog.change_picture``); nothing else of one is changed.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, Min, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from catalog.admin.display import (
+    EMPTY,
+    change_url,
+    link,
+    list_url,
+    moment,
+    number,
+    pill,
+    thumbnail,
+)
+from catalog.admin.items import RunFilter
+from catalog.admin.permissions import ReadOnly
+from catalog.admin.reasons import AskedFilter, KindFilter, kind_in_words, without_urls
+from catalog.harvest import wanted
+from catalog.models import Canvas, HarvestRun, Host, Picture, Source
+from catalog.tasks import enqueue_fetches
+
+Outcome = Picture.Outcome
+
+#: Pictures that can be paged through; who looks for one among more filters them.
+MOST_LISTED = 10_000
+HOSTS_IN_FILTER = 20
+SOURCES_IN_FILTER = 20
+GROUPS_SHOWN = 20
+
+
+class CappedPaginator(Paginator):
+    """Counts to MOST_LISTED and no further."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[:MOST_LISTED].count())
+
+
+class HostFilter(AskedFilter):
+    """The hosts that were asked most, and the one that another page links to."""
+
+    title = "host"
+    parameter_name = "host"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        busiest = Host.objects.order_by("-requests").values_list("name", flat=True)
+        names = list(busiest[:HOSTS_IN_FILTER])
+        asked = super().lookups(request, model_admin)
+        return [*((name, name) for name in names), *(row for row in asked if row[0] not in names)]
+
+
+class SourceFilter(admin.SimpleListFilter):
+    """The latest sources, and the one that another page links to."""
+
+    title = "source"
+    parameter_name = "source"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        sources = list(Source.objects.all()[:SOURCES_IN_FILTER])
+        asked = request.GET.get(self.parameter_name, "")
+        if asked.isdecimal() and int(asked) not in {source.pk for source in sources}:
+            sources += Source.objects.filter(pk=int(asked))
+        return [(str(source.pk), str(source)[:60]) for source in sources]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
+        value = self.value()
+        if not value:
+            return None
+        if not value.isdecimal():
+            return queryset.none()
+        return queryset.filter(canvas__home__source_id=int(value))
+
+
+@admin.register(Picture)
+class PictureAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["small", "canvas_link", "outcome_pill", "kind_words", "host", "reason_shown"]
+    list_display += ["attempts", "due"]
+    list_display_links = ["outcome_pill"]
+    list_filter = ["outcome", KindFilter, HostFilter, SourceFilter, RunFilter]
+    list_per_page = 50
+    list_max_show_all = 200
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+    actions = ["try_again"]
+    fields = ["small", "canvas_link", "outcome_pill", "kind_words", "host_link", "reason"]
+    fields += ["attempts", "due", "file", "limited", "fetched", "read", "run_link"]
+    readonly_fields = ["small", "canvas_link", "outcome_pill", "kind_words", "host_link", "reason"]
+    readonly_fields += ["attempts", "due", "file", "limited", "fetched", "read", "run_link"]
+
+    class Media:
+        css = {"all": ["catalog/admin/work.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Picture]:
+        columns = [field.attname for field in Picture._meta.concrete_fields]
+        pictures = super().get_queryset(request).select_related("canvas")
+        return pictures.only(*columns, "canvas__title", "canvas__raw_id")
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Thumbnails are for those who may see canvases."""
+        may_see = request.user.has_perm("catalog.view_canvas")
+        return self.list_display if may_see else self.list_display[1:]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if request.user.has_perm("catalog.view_canvas") else self.fields[1:]
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return self.may_change(request)
+
+    # -- what is shown -------------------------------------------------------------------------
+
+    @admin.display(description="")
+    def small(self, picture: Picture) -> SafeString:
+        return thumbnail(picture.pk if picture.sha256 else None)
+
+    @admin.display(description="canvas")
+    def canvas_link(self, picture: Picture) -> SafeString:
+        return link(change_url(Canvas, picture.pk), str(picture.canvas))
+
+    @admin.display(description="outcome")
+    def outcome_pill(self, picture: Picture) -> SafeString:
+        return pill(picture.outcome, picture.get_outcome_display())
+
+    @admin.display(description="kind")
+    def kind_words(self, picture: Picture) -> str:
+        return kind_in_words(picture.kind) or EMPTY
+
+    @admin.display(description="reason")
+    def reason_shown(self, picture: Picture) -> str:
+        return without_urls(picture.reason) or EMPTY
+
+    @admin.display(description="next try")
+    def due(self, picture: Picture) -> str:
+        return moment(picture.due_at)
+
+    @admin.display(description="host")
+    def host_link(self, picture: Picture) -> SafeString | str:
+        return link(list_url(Host, q=picture.host), picture.host) if picture.host else EMPTY
+
+    @admin.display(description="harvest")
+    def run_link(self, picture: Picture) -> SafeString | str:
+        if picture.run_id is None:
+            return EMPTY
+        return link(change_url(HarvestRun, picture.run_id), f"no. {picture.run_id}")
+
+    @admin.display(description="kept file")
+    def file(self, picture: Picture) -> SafeString | str:
+        if not picture.sha256:
+            return "None." if picture.may_keep else "None: its source forbids to keep pictures."
+        text = "{} × {} pixels, {} bytes with its thumbnail."
+        return format_html(text, picture.width, picture.height, number(picture.size))
+
+    @admin.display(description="fetched")
+    def fetched(self, picture: Picture) -> str:
+        return moment(picture.fetched_at)
+
+    @admin.display(description="looked at")
+    def read(self, picture: Picture) -> str:
+        return moment(picture.read_at)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list, with its failures grouped above it."""
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None)
+        if context and "cl" in context:
+            changes = context["cl"]
+            context["groups"] = self._groups(changes, request)
+            context["may_retry"] = self.may_change(request)
+            context["capped"] = changes.paginator.count == MOST_LISTED
+            context["most"] = number(MOST_LISTED)
+        return response
+
+    def _groups(self, changes: Any, request: HttpRequest) -> list[dict[str, Any]]:
+        """Failures among what is listed, by kind and host."""
+        failed = changes.queryset.filter(outcome=Outcome.FAILED).order_by().select_related(None)
+        groups = (
+            failed.only("pk")
+            .values("kind", "host")
+            .annotate(count=Count("pk"), example=Min("reason"))
+            .order_by("-count", "kind", "host")[:GROUPS_SHOWN]
+        )
+        scope = {key: value for key in ("source", "run") if (value := request.GET.get(key))}
+        again = reverse("admin:catalog_picture_retry")
+        shown = []
+        for group in groups:
+            which = {key: group[key] for key in ("kind", "host")}
+            own = list_url(Picture, **scope, **which, outcome__exact="failed")
+            shown.append(
+                {
+                    "count": number(group["count"]),
+                    "kind": kind_in_words(group["kind"]) or "unnamed",
+                    "host": group["host"],
+                    "reason": without_urls(group["example"]),
+                    "url": own,
+                    "again": f"{again}?{urlencode(scope | which)}",
+                }
+            )
+        return shown
+
+    # -- trying again --------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        retry = self.admin_site.admin_view(self.retry_view)
+        return [path("retry/", retry, name="catalog_picture_retry"), *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def retry_view(self, request: HttpRequest) -> HttpResponse:
+        """One group of failures: ``?kind=…&host=…``, and ``source`` or ``run`` where only theirs
+        are meant."""
+        if not self.has_retry_permission(request):
+            raise PermissionDenied
+        asked = {key: str(value).replace("\0", "") for key, value in request.GET.items()}
+        pictures = Picture.objects.filter(kind=asked.get("kind", ""), host=asked.get("host", ""))
+        for key, column in (("source", "canvas__home__source"), ("run", "run")):
+            if key in asked:
+                number_asked = int(asked[key]) if asked[key].isdecimal() else 0
+                pictures = pictures.filter(**{column: number_asked})
+        self._try_again(request, pictures)
+        scope = {key: asked[key] for key in ("source", "run") if key in asked}
+        return HttpResponseRedirect(list_url(Picture, **scope))
+
+    @admin.action(description="Try again", permissions=["retry"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Picture]) -> None:
+        self._try_again(request, Picture.objects.filter(pk__in=queryset.values("pk")))
+
+    def _try_again(self, request: HttpRequest, pictures: QuerySet[Picture]) -> None:
+        """Those of a cancelled run are left: nobody would fetch them."""
+        failed = pictures.filter(outcome=Outcome.FAILED)
+        cancelled = failed.filter(run__state=HarvestRun.State.CANCELLED)
+        left = cancelled.count()
+        failed = failed.exclude(pk__in=cancelled.values("pk")) if left else failed
+        hosts = set(failed.order_by("host").values_list("host", flat=True).distinct())
+        count = wanted.again(failed)
+        enqueue_fetches(hosts)
+        if count:
+            self.message_user(request, f"Tried again: {number(count)}.", messages.SUCCESS)
+        elif not left:
+            self.message_user(request, "None of them has failed.", messages.WARNING)
+        if left:
+            self.message_user(
+                request,
+                f"Left as they are: {number(left)}, whose harvest was cancelled. "
+                "Harvest their source again.",
+                messages.WARNING,
+            )

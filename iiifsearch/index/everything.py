@@ -1,0 +1,86 @@
+"""Everything that is missing, made at once: for the command, and for tests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+from catalog.harvest import pictures, wanted
+from catalog.models import Picture
+from iiifsearch.conf import options
+from iiifsearch.index import ann, find_work
+from iiifsearch.index.counts import Counts, Progress
+from iiifsearch.index.extract import index_pictures
+from iiifsearch.index.texts import index_texts
+from iiifsearch.models import CanvasVector
+
+#: Seconds of fetching after which what was fetched is looked at.
+FETCH_SECONDS = 20.0
+
+
+def index_everything(progress: Progress = lambda count: None) -> Counts:
+    """Fetch the pictures that are wanted, make whatever features are missing, then the HNSW
+    indexes that are missing."""
+    counts = make_searchable(progress)
+    wanted.retry_due()
+    for host in pictures.due_hosts():
+        held_up = ""
+        while not held_up and pictures.to_fetch().filter(host=host).exists():
+            fetched = pictures.fetch_of(host, seconds=FETCH_SECONDS)
+            held_up = fetched.held_up or ("" if fetched.total else "nothing came of it")
+            counts += Counts(failed=fetched.failed) + index_pictures("fresh", progress)
+    for origin in find_work.ORIGINS:
+        counts += index_pictures(origin, progress)
+    _build()
+    return counts
+
+
+def make_searchable(progress: Progress = lambda count: None) -> Counts:
+    """Read the texts that changed, and build the HNSW indexes if it is time."""
+    with alone():
+        counts = index_texts(progress)
+    _build()
+    return counts
+
+
+def _build() -> None:
+    if ann.missing() and time_to_build():
+        ann.build_all()
+
+
+def time_to_build() -> bool:
+    """Vectors are stored fast without an index and slowly with one: while a first harvest is under
+    way it is built only when exact search would take long."""
+    fetching = Picture.objects.filter(outcome=Picture.Outcome.WAITING).exists()
+    reading = Picture.objects.filter(
+        outcome__in=[Picture.Outcome.KEPT, Picture.Outcome.SKIPPED], read_at=None
+    ).exists()
+    many = len(CanvasVector.objects.all()[: options.exact_rows + 1]) > options.exact_rows
+    return many or not (fetching or reading)
+
+
+#: Names the lock that whoever reads texts holds; any number that nobody else uses will do.
+_INDEXING = 0x696969_0002
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until nobody else reads texts: the command and a worker would do the same work twice.
+
+    The lock is asked for again and again, not waited for inside one statement: whoever builds an
+    index concurrently waits for all statements that run.
+    """
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_INDEXING])
+            if cursor.fetchone()[0]:
+                break
+            time.sleep(0.5)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_INDEXING])

@@ -1,0 +1,93 @@
+"""Texts -> words and vectors: of the comments of every canvas whose texts changed.
+
+Every function walks through its work once, can be run again at any time, skips what is done, and
+returns counts that add up.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from django.db import transaction
+
+from catalog.models import Comment
+from iiifsearch.conf import options
+from iiifsearch.encoders import text_encoder
+from iiifsearch.index import find_work, store, words
+from iiifsearch.index.counts import Counts, Progress
+from iiifsearch.index.find_work import Work
+from ml import registry
+
+#: How much a match counts by where the text stands; among hits that cover the query alike.
+WEIGHTS = {
+    Comment.Origin.LABEL: 1.0,
+    Comment.Origin.SUMMARY: 0.6,
+    Comment.Origin.ANNOTATION: 0.6,
+    Comment.Origin.CURATOR: 0.6,
+    Comment.Origin.METADATA: 0.5,
+}
+#: A metadata value shorter than this is a name or a size: words find it, meaning does not.
+SHORTEST_MEANINGFUL_METADATA = 80
+LONGEST_TERM = 60
+
+
+def index_texts(progress: Progress = lambda count: None) -> Counts:
+    """Make words and vectors of the comments of every canvas whose texts changed."""
+    counts = Counts()
+    features = find_work.text_features()
+    for found in find_work.texts(features, options.batch * 4):
+        ids = [work.canvas_id for work in found]
+        comments = list(Comment.objects.filter(canvas_id__in=ids).order_by("canvas_id", "id"))
+        spec = registry.get(options.text_encoder)
+        meaningful = [comment for comment in comments if _meaningful(comment)]
+        vectors = text_encoder().encode([_sentence(comment) for comment in meaningful])
+        with transaction.atomic():
+            # A harvest may have replaced comments meanwhile: it raised the revision, and those
+            # canvases are found again.
+            same = store.still_at(found)
+            kept = [comment.canvas_id in same for comment in meaningful]
+            pairs = [(c.canvas_id, c.pk) for c in meaningful if c.canvas_id in same]
+            store.comment_words(same, [_words(c) for c in comments if c.canvas_id in same])
+            store.comment_vectors(same, pairs, spec, vectors[kept])
+            store.seen(_rows([work for work in found if work.canvas_id in same]))
+        counts.done += len(same)
+        progress(len(found))
+    return counts
+
+
+def _rows(found: Iterable[Work]) -> Iterator[tuple[int, str, int]]:
+    for work in found:
+        for feature in work.features:
+            yield work.canvas_id, feature, work.revision
+
+
+def _meaningful(comment: Comment) -> bool:
+    if comment.origin == Comment.Origin.METADATA:
+        return len(comment.body) >= SHORTEST_MEANINGFUL_METADATA
+    return any(char.isalpha() for char in comment.body)
+
+
+def _sentence(comment: Comment) -> str:
+    return comment.body[: words.LONGEST_TEXT]
+
+
+def _words(comment: Comment) -> store.CommentWords:
+    body = comment.body[: words.LONGEST_TEXT]
+    folded = words.fold(body)
+    # Letters with their accents, of one width: else an accent by itself would part a word.
+    plain = unicodedata.normalize("NFKC", body)
+    terms = {
+        word.lower()[:LONGEST_TERM]
+        for word in (*words.WORD.findall(plain), *words.UNSPACED_RUN.findall(plain))
+        # Years are worth completing; sizes, and what an apostrophe leaves behind, are not.
+        if (len(word) == 4 if word.isdigit() else len(word) > 1 or not word.isascii())
+    }
+    return store.CommentWords(
+        comment.canvas_id,
+        comment.pk,
+        words.configuration(comment.language),
+        folded,
+        WEIGHTS[Comment.Origin(comment.origin)],
+        tuple(sorted(terms)),
+    )
