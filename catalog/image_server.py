@@ -12,12 +12,12 @@ Authentication API 1.0, section 3 (interaction with access-controlled resources)
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog import decode
+from catalog import decode, image_parts
 from catalog.conf import options
 from catalog.geometry import Rect, Transform
 from catalog.http import ACCEPT_IMAGE, FetchError, StatusError, fetch
@@ -27,6 +27,7 @@ from catalog.iiif.image_api import ImagePlan, ImageRequest, plan
 from catalog.iiif.image_info import ImageService
 from catalog.iiif.services import split_image_url
 from catalog.image_access import Described, described, substitute
+from catalog.image_parts import Part
 from catalog.models import CanvasImage
 from catalog.pixels import ImageError
 
@@ -35,26 +36,6 @@ log = logging.getLogger(__name__)
 #: An answer whose width and height are in another proportion than was asked for, by more than
 #: this, shows something else.
 _SHAPE = 0.02
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one image shows on a part of a canvas.
-
-    ``body``: the bytes of an answer that shows that part and nothing else, unturned; or ``array``:
-    uint8 (H, W, 3). ``url``: whose answer it is. ``limited`` as in `catalog.pixels.Pixels`.
-    """
-
-    limited: str = ""
-    url: str = ""
-    body: bytes | None = field(default=None, repr=False)
-    array: NDArray[np.uint8] | None = field(default=None, repr=False)
-
-    def pixels(self, long_side: int) -> NDArray[np.uint8]:
-        """uint8 (H, W, 3), at most ``long_side`` pixels long. Raises ImageError."""
-        if self.array is not None:
-            return self.array
-        return decoded(self.body or b"", self.url, long_side)
 
 
 class Errand:
@@ -66,7 +47,18 @@ class Errand:
     def fetch(self, image: CanvasImage, target: Rect, visible: Rect, long_side: int) -> Part:
         """What ``image``, which covers ``target``, shows on ``visible`` (canvas units), about
         ``long_side`` pixels long. Raises ImageError."""
-        return self._fetch(image, target, visible, long_side, may_probe=True)
+        if not image.rotation % 90 or visible.contains(target):
+            return self._fetch(image, target, visible, long_side, may_probe=True)
+        # Askew, no rectangle of the image is what a rectangle of the canvas shows: all is fetched.
+        share = max(visible.w, visible.h) / max(target.w, target.h)
+        size = max(1, min(options.derivative_long_side * 4, round(long_side / share)))
+        part = self._fetch(image, target, target, size, may_probe=True)
+        array = part.pixels(size)
+        frame = Rect.of_size(array.shape[1], array.shape[0])
+        return Part(
+            part.limited,
+            array=image_parts.cut(array, Transform.between(target, frame).apply(visible)),
+        )
 
     def size(self, image: CanvasImage) -> Rect:
         """Pixels of the full image. Raises ImageError."""
@@ -80,7 +72,7 @@ class Errand:
             if not image.url or getattr(error, "transient", False):
                 raise image_error(error) from error
         try:
-            return Rect.of_size(*_header(self._get(image.url), image.url).shown)
+            return Rect.of_size(*image_parts.header(self._get(image.url), image.url).shown)
         except FetchError as error:
             raise image_error(error) from error
 
@@ -130,7 +122,7 @@ class Errand:
         if declared is not None:
             try:
                 if (part := self._as_declared(declared, long_side)) is not None:
-                    return _turned(part, image.rotation, long_side)
+                    return image_parts.turned(part, image.rotation, long_side)
             except StatusError as error:
                 if error.transient:
                     raise
@@ -147,11 +139,12 @@ class Errand:
     def _by_url(self, image: CanvasImage, target: Rect, visible: Rect, long_side: int) -> Part:
         body = self._get(image.url)
         if not image.region and visible.contains(target):
-            return _turned(Part(url=image.url, body=body), image.rotation, long_side)
-        array = decoded(body, image.url)
+            return image_parts.turned(Part(url=image.url, body=body), image.rotation, long_side)
+        array = image_parts.decoded(body, image.url)
         height, width = array.shape[:2]
-        part = _source(image, Rect.of_size(width, height), target, visible)
-        return _turned(Part(array=_cut(array, part)), image.rotation, long_side)
+        wanted = image_parts.source(image, Rect.of_size(width, height), target, visible)
+        part = Part(array=image_parts.cut(array, wanted))
+        return image_parts.turned(part, image.rotation, long_side)
 
     # -- one service -----------------------------------------------------------------------------
 
@@ -172,7 +165,7 @@ class Errand:
     ) -> Part:
         service = known.service
         full = Rect.of_size(service.width, service.height)
-        wanted = _source(image, full, target, visible)
+        wanted = image_parts.source(image, full, target, visible)
         region = None if wanted == full else wanted
         asked = plan(service, region, long_side)
         try:
@@ -186,7 +179,7 @@ class Errand:
                 raise
             part = self._carried_out(other)
         part = replace(part, limited=_joined(known.limited, part.limited))
-        return _turned(part, image.rotation, long_side)
+        return image_parts.turned(part, image.rotation, long_side)
 
     def _carried_out(self, asked: ImagePlan) -> Part:
         if asked.width * asked.height > options.max_pixels:
@@ -200,12 +193,12 @@ class Errand:
             return self._in_one(asked, asked.requests[0])
         frame = np.full((asked.height, asked.width, 3), 255, np.uint8)
         for request in asked.requests:
-            _paste(frame, _tile(request), *asked.offset_of(request))
-        return Part(limited=asked.limited, array=_cut(frame, asked.crop))
+            image_parts.paste(frame, _tile(request), *asked.offset_of(request))
+        return Part(limited=asked.limited, array=image_parts.cut(frame, asked.crop))
 
     def _in_one(self, asked: ImagePlan, request: ImageRequest) -> Part:
         body = self._get(request.url)
-        width, height = _header(body, request.url).shown
+        width, height = image_parts.header(body, request.url).shown
         fits = _has_shape(width, height, request)
         if asked.region == request.source and (fits or request.is_whole):
             # A whole picture is laid on its canvas whatever its shape: info.json may be out of
@@ -219,12 +212,10 @@ class Errand:
             return Part(limited, request.url, body)
         if not fits:
             raise _wrong_size(request, width, height)
-        array = decoded(body, request.url)
+        array = image_parts.decoded(body, request.url)
         frame = Rect.of_size(array.shape[1], array.shape[0])
-        return Part(
-            limited=asked.limited,
-            array=_cut(array, Transform.between(request.source, frame).apply(asked.region)),
-        )
+        crop = Transform.between(request.source, frame).apply(asked.region)
+        return Part(limited=asked.limited, array=image_parts.cut(array, crop))
 
     def _get(self, url: str) -> bytes:
         had = self._had.get(url)
@@ -242,14 +233,6 @@ class Errand:
 def download(url: str) -> bytes:
     """The bytes at ``url``, whatever they are. Raises FetchError."""
     return fetch(url, max_bytes=options.max_image_bytes, accept=ACCEPT_IMAGE).body
-
-
-def decoded(body: bytes, url: str, long_side: int | None = None) -> NDArray[np.uint8]:
-    """`catalog.decode.decode`, with errors that name the URL. Raises ImageError."""
-    try:
-        return decode.decode(body, max_pixels=options.max_pixels, long_side=long_side)
-    except decode.PictureError as error:
-        raise ImageError(f"{url}: {error}", kind=error.kind) from error
 
 
 def image_error(error: FetchError | IIIFError) -> ImageError:
@@ -303,7 +286,7 @@ def _has_shape(width: int, height: int, request: ImageRequest) -> bool:
 
 
 def _tile(request: ImageRequest) -> NDArray[np.uint8]:
-    array = decoded(download(request.url), request.url)
+    array = image_parts.decoded(download(request.url), request.url)
     height, width = array.shape[:2]
     if not _has_shape(width, height, request):
         if width < request.width or height < request.height:
@@ -320,71 +303,6 @@ def _wrong_size(request: ImageRequest, width: int, height: int) -> ImageError:
         f"{request.height} were asked for; this is another part of the image.",
         kind="wrong-size",
     )
-
-
-def _header(body: bytes, url: str) -> decode.Header:
-    try:
-        return decode.header(body, options.max_pixels)
-    except decode.PictureError as error:
-        raise ImageError(f"{url}: {error}", kind=error.kind) from error
-
-
-def _turned(part: Part, degrees: float, long_side: int) -> Part:
-    if not degrees % 360:
-        return part
-    array = shrink(decode.rotate(part.pixels(long_side), degrees), long_side)
-    return Part(part.limited, array=array)
-
-
-def shrink(array: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:
-    """uint8 (H, W, 3), at most ``long_side`` pixels long; never enlarged."""
-    height, width = array.shape[:2]
-    scale = long_side / max(width, height)
-    array = np.ascontiguousarray(array)
-    if scale >= 1:
-        return array
-    return decode.resize(array, max(1, round(width * scale)), max(1, round(height * scale)))
-
-
-def _cut(array: NDArray[np.uint8], part: Rect) -> NDArray[np.uint8]:
-    """``part`` of the array, in its pixels, rounded to whole ones and at least one."""
-    height, width = array.shape[:2]
-    x, y = min(width - 1, max(0, round(part.x))), min(height - 1, max(0, round(part.y)))
-    return array[y : max(y + 1, round(part.bottom)), x : max(x + 1, round(part.right))]
-
-
-def _paste(frame: NDArray[np.uint8], tile: NDArray[np.uint8], x: int, y: int) -> None:
-    """Lay ``tile`` on ``frame`` with its corner at (x, y), cutting off what lies outside."""
-    left, top = max(0, x), max(0, y)
-    right = min(frame.shape[1], x + tile.shape[1])
-    bottom = min(frame.shape[0], y + tile.shape[0])
-    if right > left and bottom > top:
-        frame[top:bottom, left:right] = tile[top - y : bottom - y, left - x : right - x]
-
-
-def _source(image: CanvasImage, full: Rect, target: Rect, visible: Rect) -> Rect:
-    """``visible`` (canvas units) -> pixels of the full image."""
-    shown = _region(image.region, full)
-    if visible.contains(target):
-        return shown
-    part = Transform.between(target, shown).apply(visible).intersection(shown)
-    return shown if part is None else part
-
-
-def _region(text: str, full: Rect) -> Rect:
-    """The region of an ImageApiSelector, in pixels of the full image."""
-    if text == "square":
-        side = min(full.w, full.h)
-        return Rect((full.w - side) / 2, (full.h - side) / 2, side, side)
-    percent = text.startswith("pct:")
-    try:
-        x, y, w, h = (float(number) for number in text.removeprefix("pct:").split(","))
-        rect = Rect(x, y, w, h)
-    except ValueError:
-        return full
-    if percent:
-        rect = rect.scaled(full.w / 100, full.h / 100)
-    return rect.intersection(full) or full
 
 
 def _joined(*texts: str) -> str:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from catalog import decode, jpeg, kept
 from catalog.conf import options
 from catalog.geometry import Rect, Transform
-from catalog.image_server import Errand, Part, shrink
+from catalog.image_parts import Part, shrink
+from catalog.image_server import Errand
 from catalog.models import Canvas, CanvasImage
 from catalog.pixels import (
     FetchedPicture,

@@ -36,7 +36,7 @@ def annotated(parsed: ParsedManifest, *, full: bool = False) -> Annotated:
         return Annotated(parsed)
     budget = options.max_annotation_pages
     complete = True
-    pages: list[tuple[str, documents.Answer]] = []
+    pages: dict[str, documents.Answer] = {}
     warnings: list[ReadingWarning] = []
     # Regions in percent are of a canvas's size, which the page does not know.
     sizes = {c.id: (c.width, c.height) for c in parsed.canvases if c.width and c.height}
@@ -49,21 +49,22 @@ def annotated(parsed: ParsedManifest, *, full: bool = False) -> Annotated:
         todo, seen = list(refs), set(refs)
         while todo:
             url = todo.pop(0)
-            if budget <= 0:
+            mark = identity(f"{url} of {owner}")
+            if mark not in pages and budget <= 0:
                 text = f"Only {options.max_annotation_pages} annotation pages are fetched for one "
                 text += f"manifest (CATALOG['max_annotation_pages']); {url} was left out."
                 warnings.append(ReadingWarning("annotation-page-left-out", text, path))
                 break
-            budget -= 1
-            mark = identity(f"{url} of {owner}")
             try:
-                answer = documents.ask(url, documents.by_mark([mark]).get(mark), full)
+                if mark not in pages:  # several canvases may refer to one page
+                    budget -= 1
+                    pages[mark] = documents.ask(url, documents.by_mark([mark]).get(mark), full)
+                answer = pages[mark]
                 page = read_annotation_page(answer.body, answer.fetched.url, sizes=sizes)
             except (FetchError, IIIFError) as error:
                 complete = False
                 warnings.append(ReadingWarning("annotation-page-unreadable", str(error), path))
                 continue
-            pages.append((mark, answer))
             warnings.extend(page.warnings)
             found.extend(page.annotations)
             if page.next_page and page.next_page not in seen:
@@ -93,4 +94,4 @@ def annotated(parsed: ParsedManifest, *, full: bool = False) -> Annotated:
         annotations=(*parsed.annotations, *of_manifest),
         warnings=(*parsed.warnings, *warnings),
     )
-    return Annotated(joined, tuple(pages), complete)
+    return Annotated(joined, tuple(pages.items()), complete)

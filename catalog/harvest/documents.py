@@ -77,7 +77,7 @@ def remember(answers: Iterable[tuple[str, Answer]]) -> None:
             body=zlib.compress(answer.body),
             read_at=now,
         )
-        for mark, answer in answers
+        for mark, answer in dict(answers).items()
         if not answer.fetched.unchanged
     ]
     if rows:

@@ -206,9 +206,9 @@ def looked_at(canvases: Sequence[Canvas], *, nothing: str = "") -> None:
     there is nothing to see. Unless a harvest wanted them anew in the meantime."""
     outcome = Outcome.SKIPPED if nothing else Outcome.LOOKED_AT
     if nothing:
-        for picture in Picture.objects.filter(
-            canvas__in=canvases, outcome=Outcome.SKIPPED
-        ).exclude(sha256=""):
+        for picture in Picture.objects.filter(canvas__in=canvases, outcome=Outcome.SKIPPED).exclude(
+            sha256=""
+        ):
             kept.drop(picture)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -43,7 +43,8 @@ class HNSW:
 
 @dataclass(frozen=True)
 class Failure:
-    """Canvases of which a feature could not be made, for one reason; ``due``: those that will be tried again by themselves."""
+    """Canvases of which a feature could not be made, for one reason; ``due``: those that will be
+    tried again by themselves."""
 
     reason: str
     count: int

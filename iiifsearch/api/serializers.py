@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.harvest.progress import FailureGroup, Progress, failures_of, progress_of
+from catalog.harvest.progress import Progress, failures_of, progress_of
 from catalog.models import HarvestItem, HarvestRun
 from iiifsearch.engine.hits import Answer
 from iiifsearch.presentation.content_state import content_state
@@ -75,7 +75,7 @@ class ProgressSerializer(serializers.Serializer[Progress]):
     )
 
 
-class FailureGroupSerializer(serializers.Serializer[FailureGroup]):
+class FailureGroupSerializer(serializers.Serializer[Any]):
     """Failures of one kind at one host, with the reason of one of them."""
 
     what = serializers.ChoiceField(choices=[("url", "URLs"), ("picture", "pictures")])

@@ -33,7 +33,9 @@ def original() -> np.ndarray:
     return decode(picture(7, WIDTH, HEIGHT), max_pixels=10**7)
 
 
-def canvas_with(image: dict[str, Any], width: int = 2400, height: int = 1800) -> Canvas:
+def canvas_with(
+    image: dict[str, Any], width: int | None = 2400, height: int | None = 1800
+) -> Canvas:
     canvas = Canvas.objects.create(key="k", uri="u", raw_id="u", width=width, height=height)
     CanvasImage.objects.create(canvas=canvas, ordinal=0, **image)
     return canvas

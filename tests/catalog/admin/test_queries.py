@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from catalog.models import Canvas, Collection, CollectionCanvas, HarvestItem, HarvestRun, Manifest
+from catalog.models import (
+    Canvas,
+    Collection,
+    CollectionCanvas,
+    HarvestItem,
+    HarvestRun,
+    Host,
+    Manifest,
+    Picture,
+    Source,
+)
 from tests.catalog.admin.conftest import (
     make_canvas,
     make_collection,
@@ -19,11 +32,13 @@ from tests.catalog.admin.conftest import (
     make_source,
 )
 
+TOMORROW = timezone.now() + timedelta(days=1)
+
 #: More than any page of the admin needs: session, user, permissions, counts and rows.
 MOST = 30
 LISTS = [
     *("source", "harvestrun", "harvestitem", "manifest", "canvas", "comment", "collection"),
-    "collectioncanvas",
+    *("collectioncanvas", "host", "picture"),
 ]
 
 
@@ -45,8 +60,16 @@ def add_rows(count: int) -> None:
         make_collection(parent=top)
         new_run = HarvestRun.objects.create(source=own.source)
         run = run or new_run
+        Host.objects.create(name=f"{new.pk}.example.org", rests_until=TOMORROW)
+        failed = make_canvas(own)
+        of_it = {"revision": 1, "outcome": "failed", "host": f"{new.pk}.example.org"}
+        Picture.objects.create(canvas=failed, run=run, reason=str(own.pk), kind="timeout", **of_it)
         for of in (run, new_run):
-            HarvestItem.objects.create(run=of, url=own.url, outcome="failed", reason=str(own.pk))
+            for outcome, due_at in (("failed", None), ("pending", TOMORROW)):
+                item = HarvestItem(run=of, url=own.url, outcome=outcome, due_at=due_at)
+                item.mark, item.reason, item.host = f"{outcome} {own.url}", str(own.pk), "x.example"
+                item.save()
+        HarvestRun.objects.update(failed=F("failed") + 1)
 
 
 def queries(client: Client, url: str) -> int:
@@ -66,10 +89,16 @@ def pages(curators_client: Client) -> dict[str, str]:
         ("canvas", Canvas),
         ("collection", Collection),
         ("harvestrun", HarvestRun),
+        ("source", Source),
+        ("host", Host),
+        ("picture", Picture),
     ]
     for name, model in rows:
         pk = model.objects.order_by("pk").first().pk
         found[f"{name} page"] = reverse(f"admin:catalog_{name}_change", args=[pk])
+    run = HarvestRun.objects.order_by("pk").first()
+    assert run is not None
+    found["progress"] = reverse("admin:catalog_harvestrun_progress", args=[run.pk])
     return found
 
 

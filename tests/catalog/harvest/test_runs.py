@@ -137,9 +137,7 @@ def test_a_paused_run_does_nothing_until_it_goes_on(server: Museum, paused_early
         pause(run)
 
 
-def test_a_cancelled_run_ends_and_keeps_what_it_stored(
-    server: Museum, paused_early: None
-) -> None:
+def test_a_cancelled_run_ends_and_keeps_what_it_stored(server: Museum, paused_early: None) -> None:
     url = collection(server, 8)
     run = harvest(url)
     cancel(run)

@@ -200,3 +200,26 @@ def test_withdrawn_manifests_stay_so_whatever_the_stream_says(stream: Stream) ->
     run = harvest(stream.publish(*pages))
     assert states() == {"a": "withdrawn"}
     assert run.items.get(task=HarvestItem.Task.READ, outcome="skipped").reason
+
+
+def test_a_stream_without_a_last_page_is_read_from_the_first(stream: Stream) -> None:
+    stream.manifest("a"), stream.manifest("b")
+    url = stream.publish([stream.activity("Create", "a", 1)], [stream.activity("Create", "b", 2)])
+    made: Any = stream.server.answers["/stream.json"]
+    made.body["first"] = stream.server.url("/page-0.json")
+    del made.body["last"]
+    first: Any = stream.server.answers["/page-0.json"]
+    first.body["next"] = stream.server.url("/page-1.json")
+    harvest(url)
+    assert states() == {"a": "published", "b": "published"}
+
+
+def test_what_joins_or_leaves_another_stream_is_not_our_business(stream: Stream) -> None:
+    stream.manifest("a"), stream.manifest("b")
+    other = {"id": "https://elsewhere.example/stream", "type": "OrderedCollection"}
+    added = stream.activity("Add", "b", 2, target=other)
+    pages = [[stream.activity("Create", "a", 1), added]]
+    harvest(stream.publish(*pages))
+    pages.append([stream.activity("Remove", "a", 3, origin=other)])
+    harvest(stream.publish(*pages))
+    assert states() == {"a": "published"}
