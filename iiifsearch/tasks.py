@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Collection
 from typing import Any
 
 from django.db import close_old_connections, transaction
@@ -15,15 +16,16 @@ from catalog.models import Picture
 from catalog.tasks import WITHOUT_DATABASE
 from iiifsearch.index.everything import make_searchable
 from iiifsearch.index.extract import index_pictures
+from iiifsearch.index.find_work import note_changed
 
 log = logging.getLogger(__name__)
 
 
 @app.task(queue="index", lock="index", queueing_lock="index", retry=WITHOUT_DATABASE)
 def index() -> None:
-    """Make texts searchable, and build the indexes that are missing."""
+    """Make the texts searchable that changed, and build the indexes that are missing."""
     close_old_connections()
-    make_searchable()
+    make_searchable(walk=False)
 
 
 @app.task(queue="extract", queueing_lock="extract", retry=WITHOUT_DATABASE)
@@ -52,6 +54,14 @@ def keep_looking(timestamp: int) -> None:
     _look_if_needed()
 
 
+@app.periodic(cron="*/15 * * * *")
+@app.task(queue="index", lock="index", queueing_lock="index-all", pass_context=False)
+def index_all(timestamp: int) -> None:
+    """What a killed worker had in hand, or a new text encoder lacks: a walk through all texts."""
+    close_old_connections()
+    make_searchable()
+
+
 @app.periodic(cron="23 * * * *")
 @app.task(queue="extract", lock="extract-all", queueing_lock="extract-all", pass_context=False)
 def extract_all(timestamp: int) -> None:
@@ -61,8 +71,9 @@ def extract_all(timestamp: int) -> None:
     index_pictures("elsewhere")
 
 
-def texts_changed(**_: Any) -> None:
-    """Have the index look for work, once the current transaction has committed."""
+def texts_changed(canvas_ids: Collection[int], **_: Any) -> None:
+    """Have the index read these texts, once the current transaction has committed."""
+    note_changed(canvas_ids)
     transaction.on_commit(lambda: _defer(index))
     transaction.on_commit(_look_if_needed)
 

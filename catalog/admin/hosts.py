@@ -67,7 +67,8 @@ def host_in(text: str) -> str:
     """The name of the host that ``text`` names, which may be a URL of it. Raises ValueError."""
     text = text.strip()
     url = httpx.URL(text if "://" in text else f"http://{text}")
-    if url.scheme not in ("http", "https") or not url.raw_host or len(text) > 2000:
+    fits = url.scheme in ("http", "https") and url.raw_host and (url.port or 80) < 2**16
+    if not fits or url.userinfo:
         raise ValueError(text)
     name = name_of(url).removesuffix(":443")
     known = set("abcdefghijklmnopqrstuvwxyz0123456789.-_:[]")

@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, cast
 
+from catalog.iiif.auth import is_auth
 from catalog.iiif.identity import normalise_uri
 from catalog.iiif.reading import Reading
 from catalog.iiif.shapes import as_list, flattened, id_of, plain_whole, text_of
 from catalog.iiif.types import ImageApiVersion, ServiceRef
 
-_AUTH = re.compile(
-    r"/auth/\d|Auth(?:Cookie|Token|Logout|Probe|Access)\w{0,20}Service", re.IGNORECASE
-)
 _NOT_IMAGE = re.compile(
     r"annex|/search/|/autocomplete|SearchService|AutoComplete|geojson|physdim|tracking"
     r"|access-control|content-?advisory|discovery|/text/|/transcript",
@@ -94,7 +92,7 @@ def read_image_service(
         if isinstance(element, str):
             ref = _from_text(element, reading, where)
         elif isinstance(element, dict):
-            restricted = restricted or _is_auth(element) or _has_auth(element.get("service"))
+            restricted = restricted or is_auth(element) or _has_auth(element.get("service"))
             ref = _from_object(element, image_url, reading, where)
         else:
             reading.warn("service-not-object", "A service is neither object nor text.", where)
@@ -108,20 +106,11 @@ def read_image_service(
     )
 
 
-def has_auth_service(value: Any) -> bool:
-    """Whether an authorisation service is among ``service`` values."""
-    return _has_auth(value)
-
-
 def _has_auth(value: Any) -> bool:
     return any(
-        isinstance(element, dict) and (_is_auth(element) or _has_auth(element.get("service")))
+        isinstance(element, dict) and (is_auth(element) or _has_auth(element.get("service")))
         for element, _ in flattened(value, "")
     )
-
-
-def _is_auth(obj: dict[str, Any]) -> bool:
-    return any(_AUTH.search(text) for text in _descriptions(obj))
 
 
 def _descriptions(obj: dict[str, Any]) -> list[str]:
@@ -150,7 +139,7 @@ def _from_object(
 ) -> ServiceRef | None:
     texts = _descriptions(obj)
     joined = " ".join(texts)
-    if _is_auth(obj):
+    if is_auth(obj):
         return None
     if not _IMAGE.search(joined):
         if _NOT_IMAGE.search(joined):

@@ -149,9 +149,8 @@ class Pause(View):
     @extend_schema(request=None, responses=HarvestRunSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Leave a harvest, and the pictures that it asked for, as they are for now."""
-        run = _run(pk)
-        harvesting.pause(run)
-        return Response(HarvestRunSerializer(run).data)
+        harvesting.pause(_run(pk))
+        return Response(HarvestRunSerializer(_run(pk)).data)
 
 
 class Resume(View):
@@ -160,9 +159,8 @@ class Resume(View):
     @extend_schema(request=None, responses=HarvestRunSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Go on with a paused harvest."""
-        run = _run(pk)
-        harvesting.resume(run)
-        return Response(HarvestRunSerializer(run).data)
+        harvesting.resume(_run(pk))
+        return Response(HarvestRunSerializer(_run(pk)).data)
 
 
 class Cancel(View):
@@ -171,9 +169,8 @@ class Cancel(View):
     @extend_schema(request=None, responses=HarvestRunSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """End a harvest where it is; what it stored stays."""
-        run = _run(pk)
-        harvesting.cancel(run)
-        return Response(HarvestRunSerializer(run).data)
+        harvesting.cancel(_run(pk))
+        return Response(HarvestRunSerializer(_run(pk)).data)
 
 
 class Retry(View):
@@ -185,9 +182,8 @@ class Retry(View):
         at one host."""
         asked = RetryRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        run = _run(pk)
-        harvesting.retry(run, **cast("dict[str, Any]", asked.validated_data))
-        return Response(HarvestRunSerializer(run).data)
+        harvesting.retry(_run(pk), **cast("dict[str, Any]", asked.validated_data))
+        return Response(HarvestRunSerializer(_run(pk)).data)
 
 
 def _run(pk: int) -> HarvestRun:

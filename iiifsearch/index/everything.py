@@ -38,10 +38,11 @@ def index_everything(progress: Progress = lambda count: None) -> Counts:
     return counts
 
 
-def make_searchable(progress: Progress = lambda count: None) -> Counts:
-    """Read the texts that changed, and build the HNSW indexes if it is time."""
+def make_searchable(progress: Progress = lambda count: None, *, walk: bool = True) -> Counts:
+    """Read the texts that changed, and build the HNSW indexes if it is time. ``walk``: look
+    through all canvases, and not only at those that were noted as changed."""
     with alone():
-        counts = index_texts(progress)
+        counts = index_texts(progress, walk=walk)
     _build()
     return counts
 

@@ -1,13 +1,13 @@
 """Find work: which canvases lack which features. Only asks; does nothing.
 
-Texts are found by walking through all canvases. Pictures are found in two ways: those that were
-just fetched are a short list, kept by an index; everything else that may be missing (a new
-encoder, a failure that is due again) takes a walk through all pictures.
+What changed a moment ago stands on a short list: of pictures an index keeps it, of texts a table.
+Whatever else may be missing (a new encoder, a failure that is due again, what a killed worker had
+in hand) takes a walk through everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +16,7 @@ from django.db import connection
 
 from iiifsearch.conf import options
 from iiifsearch.index import words
+from iiifsearch.models import Changed
 from ml import registry
 
 
@@ -47,10 +48,17 @@ SELECT c.id, c.text_revision, array_agg(f.feature ORDER BY f.feature)
 FROM catalog_canvas c
 CROSS JOIN unnest(%s::text[]) AS f(feature)
 LEFT JOIN iiifsearch_seen s ON s.canvas_id = c.id AND s.feature = f.feature
-WHERE c.id > %s AND c.state <> 'withdrawn'
+WHERE {which} AND c.state <> 'withdrawn'
   AND (s.canvas_id IS NULL OR s.revision <> c.text_revision
        OR (s.outcome = 'failed' AND s.retry_at <= now()))
-GROUP BY c.id ORDER BY c.id LIMIT %s
+GROUP BY c.id ORDER BY c.id {limit}
+"""
+_ALL = _TEXTS.format(which="c.id > %s", limit="LIMIT %s")
+_SOME = _TEXTS.format(which="c.id = ANY(%s)", limit="")
+_CHANGED = """
+DELETE FROM iiifsearch_changed WHERE canvas_id IN (
+    SELECT canvas_id FROM iiifsearch_changed ORDER BY canvas_id LIMIT %s FOR UPDATE SKIP LOCKED)
+RETURNING canvas_id
 """
 
 
@@ -60,14 +68,33 @@ def texts(features: Sequence[str], batch: int) -> Iterator[list[Work]]:
     Walks once through the table by key, so that it ends even if nothing can be done.
     """
     last = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(_TEXTS, [list(features), last, batch])
-            found = [Work(pk, seen, tuple(lacking)) for pk, seen, lacking in cursor.fetchall()]
-        if not found:
-            return
+    while found := _texts(_ALL, [list(features), last, batch]):
         yield found
         last = found[-1].canvas_id
+
+
+def changed_texts(features: Sequence[str], batch: int) -> Iterator[list[Work]]:
+    """The same of canvases that were noted as changed, which are taken off the list."""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_CHANGED, [batch])
+            ids = [row[0] for row in cursor.fetchall()]
+        if not ids:
+            return
+        if found := _texts(_SOME, [list(features), ids]):
+            yield found
+
+
+def note_changed(canvas_ids: Iterable[int]) -> None:
+    """Put canvases whose texts changed on the list."""
+    rows = [Changed(canvas_id=pk) for pk in sorted(canvas_ids)]
+    Changed.objects.bulk_create(rows, ignore_conflicts=True, batch_size=5000)
+
+
+def _texts(sql: str, params: list[object]) -> list[Work]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [Work(pk, seen, tuple(lacking)) for pk, seen, lacking in cursor.fetchall()]
 
 
 # -- pictures ----------------------------------------------------------------------------------

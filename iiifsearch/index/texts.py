@@ -32,11 +32,12 @@ SHORTEST_MEANINGFUL_METADATA = 80
 LONGEST_TERM = 60
 
 
-def index_texts(progress: Progress = lambda count: None) -> Counts:
-    """Make words and vectors of the comments of every canvas whose texts changed."""
+def index_texts(progress: Progress = lambda count: None, *, walk: bool = True) -> Counts:
+    """Make words and vectors of the comments of every canvas whose texts changed. ``walk`` False:
+    of those that were noted as changed only."""
     counts = Counts()
-    features = find_work.text_features()
-    for found in find_work.texts(features, options.batch * 4):
+    find = find_work.texts if walk else find_work.changed_texts
+    for found in find(find_work.text_features(), options.batch * 4):
         ids = [work.canvas_id for work in found]
         comments = list(Comment.objects.filter(canvas_id__in=ids).order_by("canvas_id", "id"))
         spec = registry.get(options.text_encoder)

@@ -32,3 +32,14 @@ class Seen(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feature} of canvas {self.canvas_id}: {self.outcome}"
+
+
+class Changed(models.Model):
+    """A canvas whose texts changed a moment ago: a short list, so that nobody has to walk through
+    all canvases to find it. Who takes it off the list reads its texts; should that one be killed,
+    the next walk finds it."""
+
+    canvas_id = models.BigIntegerField(primary_key=True)
+
+    def __str__(self) -> str:
+        return f"texts of canvas {self.canvas_id}"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import pyvips
 
-from catalog.decode import PictureError, decode, encode_jpeg, resize, size
+from catalog.decode import PictureError, decode, encode_jpeg, header, resize, rotate, size
 from tests.pictures import picture
 
 MILLION = 1_000_000
@@ -78,3 +78,52 @@ def test_same_pixels_same_bytes() -> None:
 def test_resize_gives_exactly_the_shape(shape: tuple[int, int]) -> None:
     height, width = shape
     assert resize(gradient(), width, height).shape == (height, width, 3)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_header_tells_how_the_picture_lies(orientation: int) -> None:
+    image = pyvips.Image.new_from_array(gradient()).copy()
+    image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
+    found = header(image.jpegsave_buffer(), MILLION)
+    assert (found.width, found.height, found.orientation) == (60, 40, orientation)
+    assert found.shown == ((40, 60) if orientation >= 5 else (60, 40))
+
+
+@pytest.mark.parametrize("long_side", [None, 30])
+def test_the_colour_profile_is_applied(long_side: int | None) -> None:
+    """Pure red, written in the wider colours of Display P3, is another triple of numbers."""
+    red = np.zeros((40, 60, 3), np.uint8)
+    red[..., 0] = 255
+    image = pyvips.Image.new_from_array(red).copy(interpretation="srgb")
+    data = image.icc_export(output_profile="p3").jpegsave_buffer(Q=95)
+    stored = pyvips.Image.new_from_buffer(data, "").numpy()
+    assert stored[20, 30, 0] < 245
+    shown = decode(data, max_pixels=MILLION, long_side=long_side)
+    assert np.abs(shown[10, 15].astype(int) - (255, 0, 0)).max() < 12
+
+
+def test_a_broken_colour_profile_is_left_out() -> None:
+    image = pyvips.Image.new_from_array(gradient()).copy(interpretation="srgb")
+    data = image.icc_export(output_profile="p3").jpegsave_buffer(Q=95)
+    start = data.index(b"ICC_PROFILE\0") + 14
+    broken = data[: start + 40] + b"\xaa" * 200 + data[start + 240 :]
+    assert decode(broken, max_pixels=MILLION).shape == (40, 60, 3)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "corner"), [(0, "nw"), (90, "ne"), (180, "se"), (270, "sw"), (-90, "sw")]
+)
+def test_turned_clockwise(degrees: float, corner: str) -> None:
+    pixels = np.zeros((40, 60, 3), np.uint8)
+    pixels[:5, :5] = 255  # at the top left
+    turned = rotate(pixels, degrees)
+    assert turned.shape[:2] == ((60, 40) if degrees % 180 else (40, 60))
+    spots = {"nw": (0, 0), "ne": (0, -1), "se": (-1, -1), "sw": (-1, 0)}
+    assert [name for name, spot in spots.items() if turned[spot].all()] == [corner]
+
+
+def test_turned_askew_the_corners_are_white() -> None:
+    turned = rotate(np.zeros((40, 60, 3), np.uint8), 30)
+    assert turned.dtype == np.uint8
+    assert abs(turned.shape[1] - 72) <= 2 and abs(turned.shape[0] - 65) <= 2
+    assert (turned[0, 0] == 255).all() and (turned[32, 36] == 0).all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import random
 import subprocess
@@ -95,10 +94,11 @@ def test_two_workers_keep_the_pace_of_a_host(encoders: Path, tmp_path: Path) -> 
         with worker(tmp_path), worker(tmp_path):
             wait_until(lambda: Picture.objects.filter(outcome="kept").count() == 15, 90)
         times = sorted(server.times)
-        gaps = [after - before for before, after in itertools.pairwise(times)]
         assert len(times) >= 31  # the collection, 15 manifests, 15 pictures, robots.txt
-        assert min(gaps) > 0.05  # a start may come late by some milliseconds, and the next in time
-        assert len(times) / (times[-1] - times[0]) < 10.5
+        # On a busy machine a start comes late now and then, and the next in time.
+        for first, last in zip(times, times[10:], strict=False):
+            assert last - first > 0.8  # any ten in a row
+        assert (len(times) - 1) / (times[-1] - times[0]) < 10.5
 
 
 @pytest.mark.long

@@ -59,8 +59,11 @@ def test_a_host_is_added_by_its_name_or_by_a_url(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "no host", "ftp://example.org/", "https://", "http://[", "a..b", ".example.org"]
-    + ["example.org:99999", "<script>", "x" * 300, "x" * 3000, "a\0b", "mailto:a@example.org"],
+    [
+        *("", "no host", "ftp://example.org/", "https://", "http://[", "a..b", ".example.org"),
+        *("example.org:99999", "<script>", "x" * 300, "x" * 3000, "a\0b", "mailto:a@example.org"),
+        "https://user@example.org/",
+    ],
 )
 def test_what_is_no_host_is_an_error_of_the_form(curators_client: Client, text: str) -> None:
     response = curators_client.post(ADD, {**SETTINGS, "name": text})

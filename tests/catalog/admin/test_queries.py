@@ -62,9 +62,9 @@ def add_rows(count: int) -> None:
         run = run or new_run
         Host.objects.create(name=f"{new.pk}.example.org", rests_until=TOMORROW)
         failed = make_canvas(own)
-        of_it = {"revision": 1, "outcome": "failed", "host": f"{new.pk}.example.org"}
+        of_it = {"revision": 1, "outcome": "failed", "host": "images.example.org"}
         Picture.objects.create(canvas=failed, run=run, reason=str(own.pk), kind="timeout", **of_it)
-        for of in (run, new_run):
+        for of in {run, new_run}:
             for outcome, due_at in (("failed", None), ("pending", TOMORROW)):
                 item = HarvestItem(run=of, url=own.url, outcome=outcome, due_at=due_at)
                 item.mark, item.reason, item.host = f"{outcome} {own.url}", str(own.pk), "x.example"

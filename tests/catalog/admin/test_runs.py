@@ -221,8 +221,10 @@ def test_steering(curators_client: Client, name: str, before: str, after: str) -
 
 @pytest.mark.parametrize(
     ("name", "state"),
-    [("pause", State.DONE), ("resume", State.RUNNING), ("cancel", State.CANCELLED)]
-    + [("retry", State.CANCELLED)],
+    [
+        *(("pause", State.DONE), ("resume", State.RUNNING)),
+        *(("cancel", State.CANCELLED), ("retry", State.CANCELLED)),
+    ],
 )
 def test_what_cannot_be_done_is_said(curators_client: Client, name: str, state: str) -> None:
     run = make_run(state, failed=1)

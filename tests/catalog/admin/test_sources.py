@@ -216,8 +216,10 @@ def test_kept_pictures_are_dropped_when_a_source_forbids_them(curators_client: C
     source.refresh_from_db()
     assert not source.keep_pictures
     assert outcomes(made) == {
-        **{"seen": "looked-at", "kept": "waiting"},
-        **{"waiting": "waiting", "failed": "failed"},
+        "seen": "looked-at",
+        "kept": "waiting",
+        "waiting": "waiting",
+        "failed": "failed",
     }
     of_it = Picture.objects.filter(canvas__in=made.values())
     assert not of_it.filter(may_keep=True).exists()

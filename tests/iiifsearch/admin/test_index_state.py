@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalog.models import Canvas
+from catalog.models import Canvas, Picture
 from iiifsearch.admin import state
 from iiifsearch.index import ann, find_work
 from iiifsearch.models import Seen
@@ -35,9 +35,14 @@ def client_with() -> Callable[..., Client]:
 
 
 @pytest.fixture
-def woken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    found: list[bool] = []
-    monkeypatch.setattr("iiifsearch.tasks.wake", lambda **_: found.append(True))
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What workers were told to do."""
+    found: list[str] = []
+    for name in ("texts_changed", "pictures_arrived"):
+        monkeypatch.setattr(f"iiifsearch.tasks.{name}", lambda name=name, **_: found.append(name))
+    views = "iiifsearch.admin.views"
+    monkeypatch.setattr(f"{views}.enqueue_fetches", lambda hosts: found.extend(hosts))
+    monkeypatch.setattr(f"{views}._defer", lambda walk: found.append(walk.name.rpartition(".")[2]))
     return found
 
 
@@ -54,6 +59,59 @@ def make_canvases(count: int, **values: Any) -> list[Canvas]:
 def see(canvas: Canvas, feature: str, outcome: str = "done", **values: Any) -> None:
     values = {"revision": 1} | values
     Seen.objects.create(canvas=canvas, feature=feature, outcome=outcome, **values)
+
+
+def make_picture(outcome: str, **values: Any) -> Picture:
+    (canvas,) = make_canvases(1)
+    return Picture.objects.create(canvas=canvas, revision=1, outcome=outcome, **values)
+
+
+def test_the_pictures_and_the_room_that_they_take(
+    client_with: Callable[..., Client], settings: Any
+) -> None:
+    settings.CATALOG = {**settings.CATALOG, "max_storage_bytes": 4 * 2**20}
+    for outcome, size in (("kept", 2**20), ("evicted", 2**10), ("waiting", 0), ("failed", 0)):
+        make_picture(outcome, size=size)
+    make_picture("kept", size=2**20)
+    response = client_with("view_seen").get(PAGE)
+    pictures = response.context["pictures"]
+    assert {tile["label"]: tile["count"] for tile in pictures.tiles} == {
+        "to be fetched": 1,
+        "kept": 2,
+        "looked at, not kept": 0,
+        "given up for room": 1,
+        "nothing to see": 0,
+        "failed": 1,
+    }
+    assert (pictures.size, pictures.percent) == (2 * 2**20 + 2**10, 50)
+    assert "4.0\xa0MB" in response.content.decode()
+    settings.CATALOG = {**settings.CATALOG, "max_storage_bytes": 0}
+    assert state.pictures().percent is None
+
+
+def test_pictures_that_could_not_be_fetched_are_grouped(
+    client_with: Callable[..., Client],
+) -> None:
+    for number in range(2):
+        reason = f"https://images.example.org/{number}: the server answered 503"
+        of = {"kind": "status-503", "host": "images.example.org", "reason": reason}
+        make_picture("failed", due_at=timezone.now() if number else None, **of)
+    make_picture("failed", kind="timeout", host="slow.example.org")
+    first, second = state.unfetched()
+    assert (first.count, first.due, first.kind) == (2, 1, "503 Service Unavailable")
+    assert (first.host, first.reason) == ("images.example.org", "the server answered 503")
+    assert (second.count, second.due) == (1, 0)
+    page = client_with("view_seen", "view_picture").get(PAGE).content.decode()
+    assert first.url.replace("&", "&amp;") in page
+
+
+def test_links_to_pictures_are_for_those_who_may_see_them(
+    client_with: Callable[..., Client],
+) -> None:
+    make_picture("failed", kind="timeout")
+    page = client_with("view_seen").get(PAGE).content.decode()
+    assert "Pictures that could not be fetched" in page
+    assert "/admin/catalog/picture/" not in page
 
 
 def test_the_numbers_add_up(client_with: Callable[..., Client]) -> None:
@@ -105,10 +163,21 @@ def test_the_hnsw_indexes_are_looked_up() -> None:
     assert words not in found
 
 
-def test_index_now_wakes_a_worker(client_with: Callable[..., Client], woken: list[bool]) -> None:
-    response = client_with("change_seen").post(PAGE)
-    assert response["Location"] == PAGE
-    assert woken == [True]
+def test_index_now_wakes_the_workers(
+    client_with: Callable[..., Client],
+    woken: list[str],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    make_picture("waiting", host="images.example.org")
+    client = client_with("change_seen")
+    client.get(PAGE)
+    assert woken == []
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(PAGE)["Location"] == PAGE
+    assert sorted(woken) == [
+        *("extract_all", "images.example.org", "index_all"),
+        *("pictures_arrived", "texts_changed"),
+    ]
 
 
 def test_a_waiting_job_is_shown(
@@ -117,11 +186,17 @@ def test_a_waiting_job_is_shown(
     client = client_with("change_seen")
     with django_capture_on_commit_callbacks(execute=True):
         client.post(PAGE)
-    assert client.get(PAGE).context["jobs"] == state.Jobs(waiting=1, running=0)
+    queues = client.get(PAGE).context["queues"]
+    assert {queue.name: (queue.waiting, queue.running) for queue in queues} == {
+        "harvest": (0, 0),
+        "fetch": (0, 0),
+        "extract": (2, 0),
+        "index": (2, 0),
+    }
 
 
 def test_indexing_needs_the_permission(
-    client_with: Callable[..., Client], woken: list[bool]
+    client_with: Callable[..., Client], woken: list[str]
 ) -> None:
     client = client_with("view_seen")
     assert client.post(PAGE).status_code == 403
@@ -148,10 +223,14 @@ def test_queries_do_not_grow_with_failures() -> None:
     def count() -> int:
         with CaptureQueriesContext(connection) as captured:
             state.features()
+            state.pictures()
+            state.unfetched()
+            state.queues()
         return len(captured)
 
     picture, *_ = find_work.picture_features()
     before = count()
     for canvas in make_canvases(20):
         see(canvas, picture, "failed", reason=f"Reason {canvas.pk}")
-    assert count() == before <= 6
+        make_picture("failed", kind=f"status-{canvas.pk}")
+    assert count() == before <= 9
