@@ -20,14 +20,27 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
 PORT = 8297
+TICKS = os.sysconf("SC_CLK_TCK")
 DOWNLOAD = ("harvest", "fetch")
 EXTRACT = ("extract", "index")
+
+
+def cpu_seconds(pid: int, *, children: bool = False) -> float:
+    """Processor time that a process has taken; with that of its children, dead and alive."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ticks = sum(int(fields[place]) for place in ((11, 12, 13, 14) if children else (11, 12)))
+    if children:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                with suppress(FileNotFoundError):
+                    ticks += int(cpu_seconds(int(child)) * TICKS)
+    return ticks / TICKS
 
 
 class Worker:
@@ -46,6 +59,9 @@ class Worker:
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
         self.samples.append((share, int(resident.split()[1]) / 1024))
+
+    def cpu(self) -> float:
+        return cpu_seconds(self._process.pid)
 
     def peaks(self) -> str:
         """The most memory in each quarter of the way, in MB."""
@@ -153,23 +169,35 @@ class Bench:
         url: str = "",
     ) -> tuple[float, list[Worker]]:
         """Seconds from the first moment of work to its end; starting the workers is left out."""
+        from procrastinate.exceptions import AlreadyEnqueued
+
         from catalog.harvest.run import request
         from iiifsearch.tasks import extract, index
 
+        self.clear_jobs()  # what the workers begin with is asked for when they are ready
         with working(*queues) as workers:
             self.wait_for(len(queues))
+            postgres = int((self.var / "postgres/cluster/postmaster.pid").read_text().split()[0])
+            before = {w.name: w.cpu() for w in workers}
+            before["Postgres"] = cpu_seconds(postgres, children=True)
             began = time.monotonic()
             self.last = request(url) if url else None
             if not url:
-                extract.defer()
-                index.defer()
+                for task in (extract, index):
+                    with suppress(AlreadyEnqueued):  # by the worker's own schedule
+                        task.defer()
             while (now := share()) < 1:
                 for worker in workers:
                     worker.sample(now)
-                print(f"\r{name}: {now:4.0%}", end="", flush=True)
+                if sys.stdout.isatty():
+                    print(f"\r{name}: {now:4.0%}", end="", flush=True)
                 time.sleep(0.5)
             seconds = time.monotonic() - began
-        print(f"\r{name}: {seconds:.1f} s")
+            after = {w.name: w.cpu() for w in workers}
+            after["Postgres"] = cpu_seconds(postgres, children=True)
+        spent = {who: 1000 * (after[who] - before[who]) / self.canvases for who in after}
+        said = ", ".join(f"{who} {ms:.1f}" for who, ms in spent.items())
+        print(f"\r{name}: {seconds:.1f} s; processor time, ms a canvas: {said}")
         return seconds, workers
 
     def done(self) -> float:
@@ -185,6 +213,12 @@ class Bench:
     def asked(self) -> list[str]:
         return self.log.read_text().splitlines()
 
+    def clear_jobs(self) -> None:
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+
     def empty(self) -> None:
         from django.core.management import call_command
         from django.db import connection
@@ -193,7 +227,6 @@ class Bench:
 
         call_command("flush", interactive=False, verbosity=0)
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
             for index in ann.live_indexes():
                 cursor.execute(f"DROP INDEX IF EXISTS {index.name}")
         shutil.rmtree(self.var / "pictures", ignore_errors=True)

@@ -138,6 +138,7 @@ class Errand:
 
     def _by_url(self, image: CanvasImage, target: Rect, visible: Rect, long_side: int) -> Part:
         body = self._get(image.url)
+        image = _as_its_url_shows(image)
         if not image.region and visible.contains(target):
             return image_parts.turned(Part(url=image.url, body=body), image.rotation, long_side)
         array = image_parts.decoded(body, image.url)
@@ -277,6 +278,22 @@ def _is_elsewhere(image: CanvasImage, error: FetchError | IIIFError) -> bool:
         return True
     parts = split_image_url(image.url)
     return parts is None or normalise_uri(parts[0]) != normalise_uri(image.service_id)
+
+
+def _as_its_url_shows(image: CanvasImage) -> CanvasImage:
+    """The image that is at its URL: a part or a turn that the URL asks of the service is done."""
+    parts = split_image_url(image.url)
+    if parts is None or normalise_uri(parts[0]) != normalise_uri(image.service_id):
+        return image
+    try:
+        turned = float(parts[3].removeprefix("!"))
+    except ValueError:
+        turned = 0.0
+    return CanvasImage(
+        url=image.url,
+        region=image.region if parts[1] == "full" else "",
+        rotation=(image.rotation - turned) % 360,
+    )
 
 
 def _has_shape(width: int, height: int, request: ImageRequest) -> bool:

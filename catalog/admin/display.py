@@ -53,6 +53,11 @@ def number(count: int | float) -> str:
     return f"{count:,}"
 
 
+def shortened(text: str, length: int = 90) -> str:
+    """A name for a list: URLs stand for names that are not known, and they are long."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
 def moment(at: datetime | None) -> str:
     return EMPTY if at is None else date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
 

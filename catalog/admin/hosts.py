@@ -88,9 +88,21 @@ class HostForm(forms.ModelForm):
             "note": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         }
         help_texts = {
-            "name": "With the port where it is not the usual one: images.example.org:8080. "
-            "Of a URL, its host is taken.",
+            "delay": "Seconds between the starts of two requests. Empty: the default, or longer "
+            "where its robots.txt asks for it.",
+            "concurrency": "Requests at a time, of all workers together. Empty: the default.",
         }
+        labels = {"concurrency": "At a time", "obey_robots": "Obey its robots.txt"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "name" in self.fields:
+            self.fields["name"].help_text = (
+                "With the port where it is not the usual one: images.example.org:8080. "
+                "Of a URL, its host is taken."
+            )
+        if "obey_robots" in self.fields:
+            self.fields["obey_robots"].help_text = "Uncheck it only with the institution's leave."
 
     def clean_name(self) -> str:
         text: str = self.cleaned_data["name"]
@@ -139,29 +151,23 @@ class HostAdmin(admin.ModelAdmin):
     """Who may change hosts sets how they are asked; what the workers note is only shown."""
 
     form = HostForm
-    list_display = ["name", "state_pill", "delay_in_force", "places_in_force", "obey_robots"]
-    list_display += ["asked", "last_asked", "waiting"]
+    list_display = ["name", "state_pill", "in_force", "obey_robots", "asked", "waiting"]
     list_filter = [StateFilter, "obey_robots"]
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["name", "note"]
-    sortable_by = ["name", "asked", "last_asked"]
+    sortable_by = ["name", "asked"]
     actions = ["ask_again_now"]
     fieldsets = [
         (
             "How it is asked",
-            {
-                "fields": [
-                    *("name", "delay", "delay_in_force", "concurrency", "places_in_force"),
-                    *("obey_robots", "note"),
-                ]
-            },
+            {"fields": ["name", "delay", "concurrency", "obey_robots", "in_force", "note"]},
         ),
-        ("How it is", {"fields": ["state_in_words", "asked", "last_asked", "waiting"]}),
+        ("How it is", {"fields": ["state_in_words", "asked", "waiting"]}),
         ("robots.txt", {"fields": ["robots_read", "crawl_delay_asked", "robots_text"]}),
     ]
-    readonly_fields = ["delay_in_force", "places_in_force", "state_in_words", "asked"]
-    readonly_fields += ["last_asked", "waiting", "robots_read", "crawl_delay_asked", "robots_text"]
+    readonly_fields = ["in_force", "state_in_words", "asked", "waiting", "robots_read"]
+    readonly_fields += ["crawl_delay_asked", "robots_text"]
 
     class Media:
         css = {"all": ["catalog/admin/work.css"]}
@@ -174,6 +180,13 @@ class HostAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A host that is known keeps its name: requests are counted by it."""
         return [*self.readonly_fields, *(["name"] if obj is not None else [])]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        host = self.get_object(request, object_id)
+        own = {"title": host.name, "subtitle": None} if host is not None else {}
+        return super().change_view(request, object_id, form_url, {**own, **(extra_context or {})})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None:
@@ -204,9 +217,15 @@ class HostAdmin(admin.ModelAdmin):
         reason = without_urls(host.rest_reason)
         return format_html("{} {}", self.state_pill(host), reason)
 
-    @admin.display(description="delay")
-    def delay_in_force(self, host: Host) -> str:
+    @admin.display(description="in force")
+    def in_force(self, host: Host) -> SafeString:
         """As `catalog.hosts` reckons it."""
+        places = options.host_concurrency if host.concurrency is None else host.concurrency
+        why = "default" if host.concurrency is None else "set here"
+        lines = (self._delay(host), f"{places} at a time ({why})")
+        return format_html("{}<br>{}", *lines)
+
+    def _delay(self, host: Host) -> str:
         if host.delay is not None:
             return f"{host.delay:g} s (set here)"
         asked = min(host.crawl_delay or 0.0, LONGEST_DELAY)
@@ -214,19 +233,11 @@ class HostAdmin(admin.ModelAdmin):
             return f"{asked:g} s (its robots.txt)"
         return f"{options.host_delay:g} s (default)"
 
-    @admin.display(description="at a time")
-    def places_in_force(self, host: Host) -> str:
-        if host.concurrency is not None:
-            return f"{host.concurrency} (set here)"
-        return f"{options.host_concurrency} (default)"
-
     @admin.display(description="requests", ordering="requests")
-    def asked(self, host: Host) -> str:
-        return number(host.requests)
-
-    @admin.display(description="last asked", ordering="last_asked_at")
-    def last_asked(self, host: Host) -> str:
-        return moment(host.last_asked_at)
+    def asked(self, host: Host) -> SafeString | str:
+        if host.last_asked_at is None:
+            return number(host.requests)
+        return format_html("{}<br>last {}", number(host.requests), moment(host.last_asked_at))
 
     @admin.display(description="pictures waiting")
     def waiting(self, host: Any) -> SafeString | str:

@@ -94,7 +94,7 @@ class SourceFilter(admin.SimpleListFilter):
 @admin.register(Picture)
 class PictureAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["small", "canvas_link", "outcome_pill", "kind_words", "host", "reason_shown"]
-    list_display += ["attempts", "due"]
+    list_display += ["tries"]
     list_display_links = ["outcome_pill"]
     list_filter = ["outcome", KindFilter, HostFilter, SourceFilter, RunFilter]
     list_per_page = 50
@@ -104,10 +104,10 @@ class PictureAdmin(ReadOnly, admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     actions = ["try_again"]
-    fields = ["small", "canvas_link", "outcome_pill", "kind_words", "host_link", "reason"]
-    fields += ["attempts", "due", "file", "limited", "fetched", "read", "run_link"]
-    readonly_fields = ["small", "canvas_link", "outcome_pill", "kind_words", "host_link", "reason"]
-    readonly_fields += ["attempts", "due", "file", "limited", "fetched", "read", "run_link"]
+    fields = ["shown", "canvas_link", "outcome_pill", "kind_words", "reason", "tries"]
+    fields += ["host_link", "file", "limits", "fetched", "read", "run_link"]
+    readonly_fields = ["shown", "canvas_link", "outcome_pill", "kind_words", "tries"]
+    readonly_fields += ["host_link", "file", "limits", "fetched", "read", "run_link"]
 
     class Media:
         css = {"all": ["catalog/admin/work.css"]}
@@ -123,7 +123,20 @@ class PictureAdmin(ReadOnly, admin.ModelAdmin):
         return self.list_display if may_see else self.list_display[1:]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields if request.user.has_perm("catalog.view_canvas") else self.fields[1:]
+        """Of what may be empty, only what is not."""
+        may_see = request.user.has_perm("catalog.view_canvas")
+        there = {
+            "shown": obj is not None and obj.sha256 and may_see,
+            "limits": obj is not None and obj.limited,
+        }
+        return [name for name in self.fields if there.get(name, True)]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        picture = self.get_object(request, object_id)
+        own = {"title": f"Picture of {picture.canvas}", "subtitle": None} if picture else {}
+        return super().change_view(request, object_id, form_url, {**own, **(extra_context or {})})
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return self.may_change(request)
@@ -131,8 +144,12 @@ class PictureAdmin(ReadOnly, admin.ModelAdmin):
     # -- what is shown -------------------------------------------------------------------------
 
     @admin.display(description="")
-    def small(self, picture: Picture) -> SafeString:
-        return thumbnail(picture.pk if picture.sha256 else None)
+    def small(self, picture: Picture) -> SafeString | str:
+        return thumbnail(picture.pk) if picture.sha256 else ""
+
+    @admin.display(description="picture")
+    def shown(self, picture: Picture) -> SafeString:
+        return thumbnail(picture.pk)
 
     @admin.display(description="canvas")
     def canvas_link(self, picture: Picture) -> SafeString:
@@ -150,9 +167,15 @@ class PictureAdmin(ReadOnly, admin.ModelAdmin):
     def reason_shown(self, picture: Picture) -> str:
         return without_urls(picture.reason) or EMPTY
 
-    @admin.display(description="next try")
-    def due(self, picture: Picture) -> str:
-        return moment(picture.due_at)
+    @admin.display(description="tries")
+    def tries(self, picture: Picture) -> str:
+        if picture.due_at is None:
+            return str(picture.attempts or EMPTY)
+        return f"{picture.attempts}, next {moment(picture.due_at)}"
+
+    @admin.display(description="smaller because")
+    def limits(self, picture: Picture) -> str:
+        return picture.limited
 
     @admin.display(description="host")
     def host_link(self, picture: Picture) -> SafeString | str:

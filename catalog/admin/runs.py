@@ -20,7 +20,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from catalog.admin.display import EMPTY, change_url, moment, number, pill
+from catalog.admin.display import EMPTY, change_url, moment, number, pill, shortened
 from catalog.admin.permissions import ReadOnly
 from catalog.admin.report import CANCELLABLE, OUTCOMES, duration, report_of
 from catalog.harvest import run as harvesting
@@ -29,10 +29,10 @@ from catalog.models import HarvestItem, HarvestRun, Picture
 
 @admin.register(HarvestRun)
 class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["number", "source", "state_pill", "found_count", "counts", "canvas_count"]
+    list_display = ["number", "source_name", "state_pill", "found_count", "counts", "canvas_count"]
     list_display += ["began", "took"]
-    list_display_links = ["number", "source"]
-    list_filter = ["state", "full"]
+    list_display_links = ["number", "source_name"]
+    list_filter = ["state"]
     list_select_related = ["source"]
     list_per_page = 50
     search_fields = ["source__label", "source__url"]
@@ -47,6 +47,10 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description="no.", ordering="id")
     def number(self, run: HarvestRun) -> int:
         return run.pk
+
+    @admin.display(description="source")
+    def source_name(self, run: HarvestRun) -> str:
+        return shortened(str(run.source))
 
     @admin.display(description="state", ordering="state")
     def state_pill(self, run: HarvestRun) -> SafeString:

@@ -26,6 +26,7 @@ from catalog.admin.display import (
     moment,
     number,
     pill,
+    shortened,
 )
 from catalog.admin.permissions import NotByHand
 from catalog.harvest import wanted
@@ -60,8 +61,7 @@ class SourceAdmin(NotByHand, admin.ModelAdmin):
     """Whoever may add a source may harvest: anew, or one that is known again. Its schedule, and
     whether its pictures are kept, are changed by those who may change it."""
 
-    list_display = ["__str__", "kind", "last_state", "last_at", "every", "next_time", "added_by"]
-    list_display += ["added_at"]
+    list_display = ["name", "kind", "last_state", "last_at", "schedule"]
     list_filter = ["kind", "every", "keep_pictures"]
     list_select_related = ["added_by"]
     list_per_page = 50
@@ -112,6 +112,16 @@ class SourceAdmin(NotByHand, admin.ModelAdmin):
         # What a harvest writes at the same time (kind, label, read_to) is not written over.
         obj.save(update_fields=["every", "next_at"])
 
+    @admin.display(description="source")
+    def name(self, source: Source) -> str:
+        return shortened(str(source))
+
+    @admin.display(description="schedule", ordering="next_at")
+    def schedule(self, source: Source) -> str:
+        if not source.every:
+            return EMPTY
+        return f"{source.get_every_display()}, next {self.next_time(source)}"
+
     @admin.display(description="last harvest")
     def last_state(self, source: Any) -> SafeString | str:
         if source.last_run is None:
@@ -120,10 +130,10 @@ class SourceAdmin(NotByHand, admin.ModelAdmin):
         return link(change_url(HarvestRun, source.last_run), pill(state.value, state.label))
 
     @admin.display(description="asked for")
-    def last_at(self, source: Any) -> Any:
-        return source.last_run_at
+    def last_at(self, source: Any) -> str:
+        return moment(source.last_run_at)
 
-    @admin.display(description="next harvest", ordering="next_at")
+    @admin.display(description="next harvest")
     def next_time(self, source: Source) -> str:
         if not source.every:
             return EMPTY
@@ -151,7 +161,7 @@ class SourceAdmin(NotByHand, admin.ModelAdmin):
     def history(self, source: Source) -> SafeString:
         runs = HarvestRun.objects.filter(source=source).select_related("requested_by")
         context = {
-            "runs": runs[:RUNS_SHOWN],
+            "runs": [(run, number(run.found), number(run.failed)) for run in runs[:RUNS_SHOWN]],
             "all_url": list_url(HarvestRun, source__id__exact=source.pk),
         }
         return render_to_string("admin/catalog/source/runs.html", context)
@@ -166,6 +176,14 @@ class SourceAdmin(NotByHand, admin.ModelAdmin):
             path("<int:pk>/pictures/", keep, name="catalog_source_pictures"),
             *super().get_urls(),
         ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        source = self.get_object(request, object_id)
+        own = {"title": shortened(str(source), 200), "subtitle": None} if source else {}
+        extra = {**own, "show_save_and_add_another": False, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, extra)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         extra = {"harvest_form": HarvestForm(), "title": "Sources"} | (extra_context or {})
@@ -249,10 +267,12 @@ class SourceAdmin(NotByHand, admin.ModelAdmin):
         if request.method == "POST":
             return self._keep_pictures(request, source, request.POST.get("keep") == "yes")
         held = wanted.of_source(source).exclude(sha256="")
+        kept = held.aggregate(count=Count("pk"), size=Sum("size"))
         verb = "Stop keeping" if source.keep_pictures else "Keep"
         context = {
             **self.admin_site.each_context(request),
-            **held.aggregate(count=Count("pk"), size=Sum("size")),
+            "count": number(kept["count"]),
+            "size": kept["size"] or 0,
             "title": f"{verb} the pictures of {source}?",
             "opts": self.opts,
             "source": source,

@@ -254,3 +254,15 @@ def test_a_region_of_an_image_askew(server: Museum) -> None:
     got = images.fetch_pixels(canvas, region=Rect(0, 0, 140, 140), long_side=140).array
     assert abs(got.shape[0] - 140) <= 2
     assert colours(got, (0.05, 0.05), (0.9, 0.9)) == ["white", "red"]
+
+
+def test_what_the_url_asks_for_is_not_done_again(server: Museum) -> None:
+    """The service is dead, but the URL of a part of its image, turned, still answers."""
+    url = server.set(
+        "/s/100,0,100,200/full/90/default.png",
+        png(np.ascontiguousarray(np.rot90(blocks()[:, 100:200]))),
+    )
+    image = {"url": url, "service_id": server.url("/s"), "region": "100,0,100,200", "rotation": 90}
+    got = images.fetch_pixels(canvas_with(image, 200, 100)).array
+    assert got.shape[:2] == (100, 200)
+    assert set(colours(got, (0.1, 0.1), (0.9, 0.9), (0.5, 0.5))) == {"green"}

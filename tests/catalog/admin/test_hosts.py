@@ -106,13 +106,13 @@ def test_settings_that_make_no_sense_are_refused(
 @pytest.mark.parametrize(
     ("values", "delay", "places"),
     [
-        ({}, "0.2 s (default)", "2 (default)"),
-        ({"crawl_delay": 5}, "5 s (its robots.txt)", "2 (default)"),
-        ({"crawl_delay": 500}, "60 s (its robots.txt)", "2 (default)"),
-        ({"crawl_delay": 5, "obey_robots": False}, "0.2 s (default)", "2 (default)"),
+        ({}, "0.2 s (default)", "2 at a time (default)"),
+        ({"crawl_delay": 5}, "5 s (its robots.txt)", "2 at a time (default)"),
+        ({"crawl_delay": 500}, "60 s (its robots.txt)", "2 at a time (default)"),
+        ({"crawl_delay": 5, "obey_robots": False}, "0.2 s (default)", "2 at a time (default)"),
         (
             {"crawl_delay": 5, "delay": 1.5, "concurrency": 1},
-            *("1.5 s (set here)", "1 (set here)"),
+            *("1.5 s (set here)", "1 at a time (set here)"),
         ),
     ],
 )
