@@ -22,7 +22,7 @@ from django.utils import timezone
 from catalog import decode
 from catalog.conf import options
 from catalog.geometry import Rect, Transform
-from catalog.models import Canvas, Picture
+from catalog.models import Canvas, Picture, State
 from catalog.pixels import FetchedPicture, ImageError, Pixels, canvas_rect
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ def keep(picture: Picture, made: FetchedPicture, revision: int) -> None:
     """
     digest = hashlib.sha256(made.jpeg).hexdigest()
     with transaction.atomic():
+        if _withdrawn(picture.pk):
+            return
         _lock(digest)
         rows = Picture.objects.select_for_update().filter(pk=picture.pk)
         before, wanted = rows.values_list("sha256", "revision").first() or ("", 0)
@@ -73,6 +75,15 @@ def keep(picture: Picture, made: FetchedPicture, revision: int) -> None:
             picture.save(update_fields=_KEPT_FIELDS if wanted else None)
     if before and before != digest:
         transaction.on_commit(partial(_remove, before))
+
+
+def _withdrawn(canvas_id: int) -> bool:
+    """Whether the canvas was withdrawn while its picture was fetched; until the transaction ends
+    nobody withdraws it. Its row is locked before its picture's, as everywhere."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT state FROM catalog_canvas WHERE id = %s FOR SHARE", [canvas_id])
+        row = cursor.fetchone()
+    return row is not None and row[0] == State.WITHDRAWN
 
 
 def read(canvas: Canvas) -> Pixels | None:

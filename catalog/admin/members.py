@@ -51,7 +51,8 @@ class _OfCollection:
 
     @admin.display(description="")
     def small(self, member: CollectionCanvas) -> SafeString:
-        return thumbnail(member.canvas_id if hasattr(member.canvas, "picture") else None)
+        picture = getattr(member.canvas, "picture", None)
+        return thumbnail(member.canvas_id if picture and picture.sha256 else None)
 
     @admin.display(description="canvas")
     def painting(self, member: CollectionCanvas) -> SafeString:

@@ -93,8 +93,7 @@ class SourceFilter(admin.SimpleListFilter):
 
 @admin.register(Picture)
 class PictureAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["small", "canvas_link", "outcome_pill", "kind_words", "host", "reason_shown"]
-    list_display += ["tries"]
+    list_display = ["small", "canvas_link", "outcome_pill", "host", "reason_shown", "tries"]
     list_display_links = ["outcome_pill"]
     list_filter = ["outcome", KindFilter, HostFilter, SourceFilter, RunFilter]
     list_per_page = 50
@@ -129,7 +128,7 @@ class PictureAdmin(ReadOnly, admin.ModelAdmin):
             "shown": obj is not None and obj.sha256 and may_see,
             "limits": obj is not None and obj.limited,
         }
-        return [name for name in self.fields if there.get(name, True)]
+        return [name for name in self.fields if there.get(str(name), True)]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -143,7 +142,7 @@ class PictureAdmin(ReadOnly, admin.ModelAdmin):
 
     # -- what is shown -------------------------------------------------------------------------
 
-    @admin.display(description="")
+    @admin.display(description="", empty_value="")
     def small(self, picture: Picture) -> SafeString | str:
         return thumbnail(picture.pk) if picture.sha256 else ""
 
@@ -163,9 +162,12 @@ class PictureAdmin(ReadOnly, admin.ModelAdmin):
     def kind_words(self, picture: Picture) -> str:
         return kind_in_words(picture.kind) or EMPTY
 
-    @admin.display(description="reason")
-    def reason_shown(self, picture: Picture) -> str:
-        return without_urls(picture.reason) or EMPTY
+    @admin.display(description="kind and reason")
+    def reason_shown(self, picture: Picture) -> SafeString | str:
+        if not picture.kind and not picture.reason:
+            return EMPTY
+        kind, reason = kind_in_words(picture.kind), without_urls(picture.reason)
+        return format_html("<strong>{}</strong><br>{}", kind, reason)
 
     @admin.display(description="tries")
     def tries(self, picture: Picture) -> str:

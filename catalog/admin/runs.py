@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -30,7 +30,7 @@ from catalog.models import HarvestItem, HarvestRun, Picture
 @admin.register(HarvestRun)
 class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["number", "source_name", "state_pill", "found_count", "counts", "canvas_count"]
-    list_display += ["began", "took"]
+    list_display += ["began"]
     list_display_links = ["number", "source_name"]
     list_filter = ["state"]
     list_select_related = ["source"]
@@ -75,12 +75,11 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
         return format_html_join(" ", '<span class="pill pill-{}">{}</span>', found) or EMPTY
 
     @admin.display(description="started", ordering="started_at")
-    def began(self, run: HarvestRun) -> str:
-        return moment(run.started_at)
-
-    @admin.display(description="duration")
-    def took(self, run: HarvestRun) -> Any:
-        return duration(run)
+    def began(self, run: HarvestRun) -> SafeString | str:
+        if run.started_at is None:
+            return EMPTY
+        word = "took" if run.finished_at else "so far"
+        return format_html("{}<br>{} {}", moment(run.started_at), word, duration(run))
 
     # -- the page ------------------------------------------------------------------------------
 
