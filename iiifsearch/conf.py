@@ -61,7 +61,7 @@ class SearchOptions:
     #: taken for the visitor. 0: the header is not believed, since anybody can send one.
     trusted_proxies: int = 0
     #: Canvases that one indexing step takes from the database.
-    batch: int = 32
+    batch: int = 16
     #: Tries for a canvas whose pixels cannot be had, before it counts as failed for good.
     max_attempts: int = 5
 

@@ -17,8 +17,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
 from catalog.admin.display import EMPTY, change_url, clock, link, list_url, moment, number, pill
@@ -151,7 +151,7 @@ class HostAdmin(admin.ModelAdmin):
     """Who may change hosts sets how they are asked; what the workers note is only shown."""
 
     form = HostForm
-    list_display = ["name", "state_pill", "in_force", "obey_robots", "asked", "waiting"]
+    list_display = ["name", "state_pill", "in_force", "asked", "waiting"]
     list_filter = [StateFilter, "obey_robots"]
     list_per_page = 50
     show_full_result_count = False
@@ -222,8 +222,10 @@ class HostAdmin(admin.ModelAdmin):
         """As `catalog.hosts` reckons it."""
         places = options.host_concurrency if host.concurrency is None else host.concurrency
         why = "default" if host.concurrency is None else "set here"
-        lines = (self._delay(host), f"{places} at a time ({why})")
-        return format_html("{}<br>{}", *lines)
+        lines = [self._delay(host), f"{places} at a time ({why})"]
+        if not host.obey_robots:
+            lines.append("whatever its robots.txt says")
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
 
     def _delay(self, host: Host) -> str:
         if host.delay is not None:
@@ -239,7 +241,7 @@ class HostAdmin(admin.ModelAdmin):
             return number(host.requests)
         return format_html("{}<br>last {}", number(host.requests), moment(host.last_asked_at))
 
-    @admin.display(description="pictures waiting")
+    @admin.display(description="to fetch")
     def waiting(self, host: Any) -> SafeString | str:
         count = host.waiting_pictures
         if not count:

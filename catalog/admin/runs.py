@@ -29,8 +29,7 @@ from catalog.models import HarvestItem, HarvestRun, Picture
 
 @admin.register(HarvestRun)
 class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["number", "source_name", "state_pill", "found_count", "counts", "canvas_count"]
-    list_display += ["began"]
+    list_display = ["number", "source_name", "state_pill", "found_count", "counts", "began"]
     list_display_links = ["number", "source_name"]
     list_filter = ["state"]
     list_select_related = ["source"]
@@ -57,12 +56,8 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
         return pill(run.state, run.get_state_display())
 
     @admin.display(description="found", ordering="found")
-    def found_count(self, run: HarvestRun) -> str:
-        return number(run.found)
-
-    @admin.display(description="canvases", ordering="canvases")
-    def canvas_count(self, run: HarvestRun) -> str:
-        return number(run.canvases)
+    def found_count(self, run: HarvestRun) -> SafeString:
+        return format_html("{} URLs<br>{} canvases", number(run.found), number(run.canvases))
 
     @admin.display(description="outcomes")
     def counts(self, run: HarvestRun) -> SafeString | str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from catalog.harvest.run import OPEN, next_due
@@ -50,6 +50,8 @@ class Progress:
     @property
     def moving(self) -> bool:
         """Whether anything is still to be done for the run."""
+        if self.state == HarvestRun.State.CANCELLED:
+            return bool(self.to_extract)
         return self.state in OPEN or bool(self.waiting or self.to_extract)
 
     @property
@@ -121,9 +123,6 @@ def failures_of(run: HarvestRun) -> list[FailureGroup]:
         ("url", run.items.filter(outcome="failed")),
         ("picture", run.pictures.filter(outcome="failed")),
     ):
-        counted = rows.values("kind", "host").annotate(count=Count("pk")).order_by("-count")
-        for group in counted[:50]:
-            which = {"kind": group["kind"], "host": group["host"]}
-            example = rows.filter(**which).values_list("reason", flat=True).first() or ""
-            groups.append(FailureGroup(what, count=group["count"], example=example, **which))
+        counted = rows.values("kind", "host").annotate(count=Count("pk"), example=Min("reason"))
+        groups += [FailureGroup(what, **group) for group in counted.order_by("-count")[:50]]
     return sorted(groups, key=lambda group: -group.count)

@@ -225,7 +225,7 @@ def _alone(run: HarvestRun) -> Iterator[bool]:
 
 def pause(run: HarvestRun) -> None:
     """Leave the run, and the pictures that it asked for, as they are for now."""
-    _change(run, (State.QUEUED, State.RUNNING), State.PAUSED, "paused")
+    _change(run, (State.QUEUED, State.RUNNING, *_fetching(run)), State.PAUSED, "paused")
 
 
 def resume(run: HarvestRun) -> None:
@@ -239,7 +239,8 @@ def resume(run: HarvestRun) -> None:
 def cancel(run: HarvestRun) -> None:
     """End the run where it is. What it stored stays; pictures that wait are not fetched on its
     account."""
-    _change(run, OPEN, State.CANCELLED, "cancelled", finished_at=timezone.now())
+    now = timezone.now()
+    _change(run, (*OPEN, *_fetching(run)), State.CANCELLED, "cancelled", finished_at=now)
     left = run.items.filter(outcome=Outcome.PENDING)
     count = left.update(
         outcome=Outcome.SKIPPED, due_at=None, kind="cancelled", reason="The harvest was cancelled."
@@ -269,6 +270,11 @@ def retry(run: HarvestRun, *, kind: str = "", host: str = "") -> int:
     if urls or pictures:
         wake(row)
     return urls + pictures
+
+
+def _fetching(run: HarvestRun) -> tuple[str, ...]:
+    """States of a run whose URLs are done, if it still waits for pictures."""
+    return (State.DONE, State.FAILED) if waiting_pictures(run) else ()
 
 
 def _change(run: HarvestRun, allowed: tuple[str, ...], state: str, word: str, **more: Any) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import connection
 
@@ -91,7 +91,7 @@ def note_changed(canvas_ids: Iterable[int]) -> None:
     Changed.objects.bulk_create(rows, ignore_conflicts=True, batch_size=5000)
 
 
-def _texts(sql: str, params: list[object]) -> list[Work]:
+def _texts(sql: str, params: list[Any]) -> list[Work]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [Work(pk, seen, tuple(lacking)) for pk, seen, lacking in cursor.fetchall()]

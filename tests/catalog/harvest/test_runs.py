@@ -133,6 +133,11 @@ def test_a_paused_run_does_nothing_until_it_goes_on(server: Museum, paused_early
     run = perform(run)
     assert (run.state, run.created) == ("done", 8)
     assert to_fetch().count() == 8
+    pause(run)  # its pictures, that is
+    assert not to_fetch().exists()
+    resume(run)
+    assert perform(run).state == "done"
+    Picture.objects.update(outcome="kept")
     with pytest.raises(WrongState, match="done"):
         pause(run)
 
