@@ -20,6 +20,7 @@ import signal
 import time
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -80,8 +81,9 @@ class Holdings:
             "items": items,
         }
         if kind == "Manifest":
+            painter = f"Painter {zlib.crc32(path.encode()) % 500}"
             made["metadata"] = [
-                {"label": {"en": ["Artist"]}, "value": {"en": [f"Painter {zlib.crc32(path.encode()) % 500}"]}},
+                {"label": {"en": ["Artist"]}, "value": {"en": [painter]}},
                 {"label": {"en": ["Date"]}, "value": {"en": ["1712"]}},
             ]
         return json.dumps(made).encode()
@@ -196,7 +198,7 @@ def main() -> None:
     chosen = parser.parse_args()
     holdings = Holdings(f"http://127.0.0.1:{chosen.port}", chosen.manifests, chosen.canvases)
     gc.freeze()
-    log = open(chosen.log, "w", buffering=1 << 16) if chosen.log else None  # noqa: SIM115
+    log = Path(chosen.log).open("w", buffering=1 << 16) if chosen.log else None  # noqa: SIM115
 
     def note(status: int, path: str) -> None:
         if log is not None:
