@@ -239,6 +239,7 @@ def main() -> None:
     parser.add_argument("--var", type=Path, required=True)
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     os.environ |= {  # noqa: TID251 - the workers inherit it
         "IIIFSEARCH_VAR": str(chosen.var.resolve()),
         "DJANGO_SETTINGS_MODULE": "iiifsearch.settings.demo",
