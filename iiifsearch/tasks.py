@@ -8,12 +8,12 @@ import logging
 from collections.abc import Collection
 from typing import Any
 
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from catalog.models import Picture
-from catalog.tasks import WITHOUT_DATABASE
+from catalog.tasks import UPKEEP, outliving
 from iiifsearch.index.everything import make_searchable
 from iiifsearch.index.extract import index_pictures
 from iiifsearch.index.find_work import note_changed
@@ -21,34 +21,34 @@ from iiifsearch.index.find_work import note_changed
 log = logging.getLogger(__name__)
 
 
-@app.task(queue="index", lock="index", queueing_lock="index", retry=WITHOUT_DATABASE)
+@app.task(queue="index", lock="index", queueing_lock="index")
+@outliving
 def index() -> None:
     """Make the texts searchable that changed, and build the indexes that are missing."""
-    close_old_connections()
     make_searchable(walk=False)
 
 
-@app.task(queue="extract", queueing_lock="extract", retry=WITHOUT_DATABASE)
+@app.task(queue="extract", queueing_lock="extract")
+@outliving
 def extract() -> None:
     """Make the features of pictures that were just fetched."""
-    close_old_connections()
     if index_pictures("fresh").total:
         _defer(index)
 
 
-@app.task(queue="fetch", queueing_lock="look", lock="look", retry=WITHOUT_DATABASE)
+@app.task(queue="fetch", queueing_lock="look", lock="look")
+@outliving
 def look() -> None:
     """Look at pictures that must not be kept."""
-    close_old_connections()
     if index_pictures("unkept").total:
         _defer(index)
 
 
 @app.periodic(cron="*/5 * * * *")
-@app.task(queue="index", queueing_lock="keep-looking", pass_context=False)
+@app.task(queue=UPKEEP, queueing_lock="keep-looking", pass_context=False)
+@outliving
 def keep_looking(timestamp: int) -> None:
     """What a lost signal or a killed worker left behind."""
-    close_old_connections()
     _defer(index)
     _defer(extract)
     _look_if_needed()
@@ -56,17 +56,17 @@ def keep_looking(timestamp: int) -> None:
 
 @app.periodic(cron="*/15 * * * *")
 @app.task(queue="index", lock="index", queueing_lock="index-all", pass_context=False)
+@outliving
 def index_all(timestamp: int) -> None:
     """What a killed worker had in hand, or a new text encoder lacks: a walk through all texts."""
-    close_old_connections()
     make_searchable()
 
 
 @app.periodic(cron="23 * * * *")
 @app.task(queue="extract", lock="extract-all", queueing_lock="extract-all", pass_context=False)
+@outliving
 def extract_all(timestamp: int) -> None:
     """What a new encoder lacks, and failures that are due again: a walk through all pictures."""
-    close_old_connections()
     index_pictures("kept")
     index_pictures("elsewhere")
 

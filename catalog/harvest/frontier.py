@@ -3,7 +3,7 @@ it was, whatever happens to the process that works on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from catalog.conf import options
 from catalog.harvest.failures import host_of
-from catalog.models import LONGEST_URI, HarvestItem, HarvestRun, identity
+from catalog.models import LONGEST_URI, HarvestItem, HarvestRun, Source, identity
 
 Task = HarvestItem.Task
 Outcome = HarvestItem.Outcome
@@ -57,8 +57,10 @@ def add(run: HarvestRun, entries: Iterable[Entry]) -> int:
     wanted = [entry for entry in given if _fits(entry.url)]
     added = 0
     with transaction.atomic():
-        found = HarvestRun.objects.select_for_update().values_list("found", flat=True)
-        known = found.get(pk=run.pk)
+        found = HarvestRun.objects.select_for_update().values_list("found", "state")
+        known, state = found.get(pk=run.pk)
+        if state == HarvestRun.State.CANCELLED:
+            return 0
         # Collections and pages are no finds, but there is an end to them too.
         if run.items.filter(outcome=Outcome.READ).count() > options.max_manifests:
             known = options.max_manifests
@@ -138,11 +140,57 @@ def limit(run: HarvestRun, text: str) -> None:
         HarvestRun.objects.filter(pk=run.pk).update(message=f"{current} {text}".strip())
 
 
-def due(run: HarvestRun, count: int) -> list[HarvestItem]:
-    """The next URLs whose time has come, in the order in which they were found."""
-    now = timezone.now()
-    items = run.items.filter(outcome=Outcome.PENDING)
-    return list(items.filter(Q(due_at=None) | Q(due_at__lte=now)).order_by("id")[:count])
+# The hosts of what is to do, one after another by the index, and the next few URLs of each that
+# does not rest.
+_DUE = """
+WITH RECURSIVE hosts AS (
+    (SELECT host FROM catalog_harvestitem
+     WHERE run_id = %(run)s AND outcome = 'pending' ORDER BY host LIMIT 1)
+    UNION ALL
+    SELECT (SELECT i.host FROM catalog_harvestitem i
+            WHERE i.run_id = %(run)s AND i.outcome = 'pending' AND i.host > h.host
+            ORDER BY i.host LIMIT 1)
+    FROM hosts h WHERE h.host IS NOT NULL
+)
+SELECT next.id FROM hosts h CROSS JOIN LATERAL (
+    SELECT i.id FROM catalog_harvestitem i
+    WHERE i.run_id = %(run)s AND i.outcome = 'pending' AND i.host = h.host
+      AND (i.due_at IS NULL OR i.due_at <= clock_timestamp()) AND i.id <> ALL(%(under_way)s)
+    ORDER BY i.id LIMIT %(each)s
+) next
+WHERE h.host IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM catalog_host r WHERE r.name = h.host AND r.rests_until > clock_timestamp())
+ORDER BY next.id LIMIT %(most)s
+"""
+#: URLs that are looked up at a time, of all hosts.
+MOST = 64
+
+
+def due(run: HarvestRun, each: int, under_way: Collection[int] = ()) -> list[HarvestItem]:
+    """The next URLs whose time has come, in the order in which they were found: at most ``each``
+    of a host, none of a host that rests, none of those ``under_way``.
+
+    A stream is read to its end before anything else is done, and what moved is given its new
+    address before anything is asked for: the newest word on each object counts.
+    """
+    pending = run.items.filter(outcome=Outcome.PENDING)
+    if run.source.kind == Source.Kind.STREAM:
+        first = pending.filter(Q(is_page=True) | Q(task=Task.MOVE))
+        if first.exists():
+            now = timezone.now()
+            pages = first.filter(is_page=True)
+            if pages.exists():
+                rows = pages.filter(Q(due_at=None) | Q(due_at__lte=now)).order_by("id")
+            else:
+                rows = first.order_by("-id")  # found newest first: done oldest first
+            return [] if under_way else list(rows[:1])
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {"run": run.pk, "each": each, "most": MOST}
+        values["under_way"] = [*under_way]
+        cursor.execute(_DUE, values)
+        ids = [row[0] for row in cursor.fetchall()]
+    found = pending.in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]
 
 
 def settle(item: HarvestItem, outcome: str, **more: Any) -> None:
@@ -196,17 +244,18 @@ def dismiss(item: HarvestItem, warnings: list[dict[str, str]]) -> None:
     HarvestRun.objects.filter(pk=item.run_id).update(found=F("found") - rows)
 
 
-def postpone(items: Sequence[HarvestItem], until: datetime, reason: str, *, tried: bool) -> None:
-    """Leave URLs for later. ``tried``: this counts as one of their tries."""
-    HarvestItem.objects.filter(pk__in=[item.pk for item in items]).update(
-        due_at=until, reason=reason, attempts=F("attempts") + int(tried)
+def postpone(item: HarvestItem, until: datetime, reason: str) -> None:
+    """Leave a URL that was tried for later."""
+    HarvestItem.objects.filter(pk=item.pk, outcome=Outcome.PENDING).update(
+        due_at=until, reason=reason, attempts=F("attempts") + 1
     )
 
 
-def postpone_host(run: HarvestRun, host: str, until: datetime, reason: str) -> None:
-    """Leave everything of a host that rests for later: nobody has to ask each URL in turn."""
-    rows = run.items.filter(outcome=Outcome.PENDING, host=host)
-    rows.update(due_at=until, reason=reason[:2000])
+def rest(item: HarvestItem, until: datetime, reason: str) -> None:
+    """Leave a URL for later that was not even asked for. What else there is of its host is not
+    due while the host rests."""
+    rows = HarvestItem.objects.filter(pk=item.pk, outcome=Outcome.PENDING)
+    rows.update(due_at=until, reason=reason)
 
 
 def pending(run: HarvestRun) -> bool:

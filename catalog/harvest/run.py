@@ -22,8 +22,8 @@ from django.utils import timezone
 
 from catalog.harvest import frontier, manifests, members, streams
 from catalog.harvest.frontier import Entry
-from catalog.harvest.visit import BATCH, Visitor
-from catalog.models import LONGEST_URI, HarvestItem, HarvestRun, Picture, Source
+from catalog.harvest.visit import Visitor
+from catalog.models import LONGEST_URI, HarvestItem, HarvestRun, Host, Picture, Source
 from catalog.signals import canvases_changed
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,10 @@ OPEN = (State.QUEUED, State.RUNNING, State.PAUSED)
 _LOCKS = 0x49494946
 #: Seconds between two signals that canvases changed: each wakes the index.
 SIGNAL_SECONDS = 2.0
-#: A run whose hosts answer nothing for this long gives up what is left of it.
-GIVE_UP = timedelta(hours=24)
+#: Seconds between two looks at whether the run was paused.
+LOOK_SECONDS = 0.5
+#: A host that failed so many times in a row, an hour's rest between each, is given up.
+GIVE_UP_AFTER = 30
 
 EVERY = {
     Source.Every.HOUR: timedelta(hours=1),
@@ -80,6 +82,9 @@ def request(url: str, *, user: Any = None, queue: bool = True, full: bool = Fals
         waiting = source.runs.filter(state__in=OPEN).first() if queue else None
         if waiting is not None:
             return waiting
+        if source.every:
+            source.next_at = timezone.now() + EVERY[Source.Every(source.every)]
+            source.save(update_fields=["next_at"])
         run = HarvestRun.objects.create(source=source, requested_by=user, full=full)
         if queue:
             wake(run)
@@ -122,14 +127,19 @@ def work(
     until = time.monotonic() + seconds
     visitor = Visitor(run, patient=patient)
     news = _News()
+    look = 0.0
     try:
-        while time.monotonic() < until and _state(run) == State.RUNNING:
-            items = frontier.due(run, BATCH)
-            if not items:
+        while time.monotonic() < until:
+            if time.monotonic() > look:  # has somebody paused it?
+                if _state(run) != State.RUNNING:
+                    break
+                look = time.monotonic() + LOOK_SECONDS
+            tally = visitor.visit_some()
+            if tally is None:
                 break
-            tally = visitor.visit(items)
             on_hosts(tally.hosts)
             news.add(tally.changed)
+        visitor.settle()
     finally:
         visitor.close()
         news.tell()
@@ -180,7 +190,7 @@ def _end(run: HarvestRun) -> None:
         members.leave(row)
     # A stream is read anew from where it was, unless every page of it was read.
     if source.kind == Source.Kind.STREAM and not _failed_pages(row) and row.read_to:
-        source.read_to = row.read_to
+        source.read_to = max(row.read_to, source.read_to or row.read_to)
     if source.every:
         source.next_at = now + EVERY[Source.Every(source.every)]
     source.save(update_fields=["read_to", "next_at"])
@@ -235,17 +245,16 @@ def resume(run: HarvestRun) -> None:
     wake(run)
 
 
-@transaction.atomic
 def cancel(run: HarvestRun) -> None:
     """End the run where it is. What it stored stays; pictures that wait are not fetched on its
     account."""
     now = timezone.now()
     _change(run, (*OPEN, *_fetching(run)), State.CANCELLED, "cancelled", finished_at=now)
-    left = run.items.filter(outcome=Outcome.PENDING)
-    count = left.update(
-        outcome=Outcome.SKIPPED, due_at=None, kind="cancelled", reason="The harvest was cancelled."
-    )
-    HarvestRun.objects.filter(pk=run.pk).update(skipped=F("skipped") + count)
+    with transaction.atomic():  # the URLs before the run, as whoever works on it locks them
+        count = run.items.filter(outcome=Outcome.PENDING).update(
+            outcome=Outcome.SKIPPED, due_at=None, kind="cancelled", reason="It was cancelled."
+        )
+        HarvestRun.objects.filter(pk=run.pk).update(skipped=F("skipped") + count)
 
 
 @transaction.atomic
@@ -296,7 +305,8 @@ def to_continue() -> list[int]:
         )
         alive = {row[0] for row in cursor.fetchall()}
     pending = HarvestItem.objects.filter(run=OuterRef("pk"), outcome=Outcome.PENDING)
-    due = pending.filter(Q(due_at=None) | Q(due_at__lte=timezone.now()))
+    resting = Host.objects.filter(rests_until__gt=timezone.now()).values("name")
+    due = pending.filter(Q(due_at=None) | Q(due_at__lte=timezone.now())).exclude(host__in=resting)
     runs = HarvestRun.objects.filter(
         Q(state=State.QUEUED) | Q(state=State.RUNNING) & (Exists(due) | ~Exists(pending))
     )
@@ -304,19 +314,18 @@ def to_continue() -> list[int]:
 
 
 def give_up() -> int:
-    """Fail what is left of runs whose hosts have answered nothing for a day; how many URLs."""
-    long_ago = timezone.now() - GIVE_UP
+    """Fail what is left to do at hosts that have answered nothing for about a day; how many."""
+    dead = Host.objects.filter(failures__gte=GIVE_UP_AFTER).values("name")
     given_up = 0
-    for run in HarvestRun.objects.filter(state=State.RUNNING, started_at__lt=long_ago):
-        pending = run.items.filter(outcome=Outcome.PENDING)
-        lately = run.items.exclude(outcome=Outcome.PENDING).filter(at__gt=long_ago)
-        if lately.exists() or not pending.exists() or pending.filter(due_at=None).exists():
-            continue
+    for run in HarvestRun.objects.filter(state=State.RUNNING):
         with transaction.atomic():
-            rows = pending.update(outcome=Outcome.FAILED, due_at=None, kind="host-resting")
-            HarvestRun.objects.filter(pk=run.pk).update(failed=F("failed") + rows)
+            rows = run.items.filter(outcome=Outcome.PENDING, host__in=dead).update(
+                outcome=Outcome.FAILED, due_at=None, kind="host-resting"
+            )
+            if rows:
+                HarvestRun.objects.filter(pk=run.pk).update(failed=F("failed") + rows)
+                wake(run)
         given_up += rows
-        wake(run)
     return given_up
 
 

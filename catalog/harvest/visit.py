@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from django.db import InterfaceError, OperationalError, connections, transaction
 from django.utils import timezone
@@ -37,17 +39,33 @@ Task = HarvestItem.Task
 
 #: Minutes after which a URL that could not be had is asked for again.
 RETRY_MINUTES = (1, 5, 30, 120)
-#: URLs that are asked for at a time. How many of one host, `catalog.hosts` says.
-THREADS = 4
-BATCH = 16
+#: URLs that are asked for at a time, and how many of one host: a slow one does not take all
+#: places. How many a host bears, `catalog.hosts` says.
+THREADS = 16
+OF_A_HOST = 4
+#: Manifests that are as they were are settled so many at a time.
+AT_ONCE = 32
+#: What went wrong in an unheard-of way is tried again after this.
+LATER = timedelta(minutes=5)
 
 
 @dataclass
 class Tally:
-    """What a batch did: ids of canvases that changed, and hosts whose pictures wait."""
+    """What was done: ids of canvases that changed, and hosts whose pictures wait."""
 
     changed: set[int] = field(default_factory=set)
     hosts: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A URL that is being visited, with what was known of it. ``answer`` is None where nothing is
+    asked."""
+
+    item: HarvestItem
+    manifest: Manifest | None = None
+    document: Document | None = None
+    answer: Future[Answer] | None = None
 
 
 class Visitor:
@@ -58,44 +76,96 @@ class Visitor:
         self.run = run
         self._patient = patient
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="harvest")
+        self._under_way: dict[int, _Asked] = {}
+        self._unchanged: list[tuple[HarvestItem, Manifest]] = []
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def visit(self, items: Sequence[HarvestItem]) -> Tally:
-        """Deal with ``items``, in their order."""
+    def visit_some(self) -> Tally | None:
+        """Ask for what is due, and deal with what has been answered; None where nothing is due
+        and nothing under way. What came of it is settled by the next call, or by `settle`."""
+        self._ask_more()
+        if not self._under_way:
+            return None
+        asked = [each.answer for each in self._under_way.values() if each.answer is not None]
+        if len(asked) == len(self._under_way):
+            wait(asked, timeout=1.0, return_when=FIRST_COMPLETED)
         tally = Tally()
-        self._unchanged: list[tuple[HarvestItem, Manifest]] = []
-        for item, manifest, document, future in list(self._ask(items)):
-            try:
-                self._deal(item, manifest, document, future, tally)
-            except HostResting as error:
-                self._rest(item, error, tally)
-            except (FetchError, IIIFError) as error:
-                self._fail(item, manifest, error, tally)
-            except (OperationalError, InterfaceError):
-                raise
-            except Exception as error:
-                log.exception("Not harvested: %s", item.url)
-                self._fail(item, manifest, error, tally)
-        self._settle_unchanged()
+        for pk, each in sorted(self._under_way.items()):
+            if each.answer is None or each.answer.done():
+                del self._under_way[pk]
+                self._try(each, tally)
+        if len(self._unchanged) >= AT_ONCE:
+            self.settle()
         return tally
 
-    def _ask(
-        self, items: Sequence[HarvestItem]
-    ) -> Iterator[tuple[HarvestItem, Manifest | None, Document | None, Future[Answer] | None]]:
+    def settle(self) -> None:
+        """Record the manifests that are as they were, all at once: a harvest of what is unchanged
+        does little else."""
+        found, self._unchanged = self._unchanged, []
+        if not found:
+            return
+        try:
+            manifests.unchanged(self.run, found)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("Settled one by one")
+            for each in found:
+                self._guarded(each[0], partial(manifests.unchanged, self.run, [each]))
+
+    def _ask_more(self) -> None:
+        places = Counter(each.item.host for each in self._under_way.values())
+        if places and min(places.values()) > OF_A_HOST // 2:
+            return  # enough to wait for: the database is not asked after every answer
+        settling = [item.pk for item, _ in self._unchanged]
+        items: list[HarvestItem] = []
+        for item in frontier.due(self.run, OF_A_HOST, [*self._under_way, *settling]):
+            if places[item.host] < OF_A_HOST and len(self._under_way) + len(items) < THREADS:
+                places[item.host] += 1
+                items.append(item)
+        for each in self._look_up(items):
+            self._under_way[each.item.pk] = each
+
+    def _look_up(self, items: Sequence[HarvestItem]) -> Iterator[_Asked]:
         reading = [item for item in items if item.task in (Task.READ, Task.READ_DELETED)]
         known = Manifest.objects.filter(url__in=[item.url for item in reading]).defer("raw")
-        manifests = {manifest.url: manifest for manifest in known.order_by("harvested_at")}
-        seen = documents.by_mark(i.mark for i in reading if i.url not in manifests)
+        by_url = {manifest.url: manifest for manifest in known.order_by("harvested_at")}
+        seen = documents.by_mark(item.mark for item in reading if item.url not in by_url)
         for item in items:
-            manifest, document = manifests.get(item.url), seen.get(item.mark)
-            withdrawn = manifest is not None and manifest.state == State.WITHDRAWN
-            if item in reading and not withdrawn:
-                asked = self._pool.submit(_ask, item.url, manifest, document, self.run.full)
-                yield item, manifest, document, asked
+            manifest, document = by_url.get(item.url), seen.get(item.mark)
+            if item not in reading or (manifest and manifest.state == State.WITHDRAWN):
+                yield _Asked(item, manifest, document)
             else:
-                yield item, manifest, document, None
+                asked = self._pool.submit(_ask, item.url, manifest, document, self.run.full)
+                yield _Asked(item, manifest, document, asked)
+
+    def _try(self, each: _Asked, tally: Tally) -> None:
+        item, manifest = each.item, each.manifest
+        try:
+            self._deal(item, manifest, each.document, each.answer, tally)
+        except HostResting as error:
+            if self._patient and error.until is not None:
+                frontier.rest(item, error.until, failures.reason_of(error))
+            else:
+                self._guarded(item, partial(self._fail, item, manifest, error, tally))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            if not isinstance(error, FetchError | IIIFError):
+                log.exception("Not harvested: %s", item.url)
+            self._guarded(item, partial(self._fail, item, manifest, error, tally))
+
+    def _guarded(self, item: HarvestItem, settle: Callable[[], object]) -> None:
+        """Whatever happens to one URL, the others have their turn."""
+        try:
+            settle()
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            log.exception("Not settled: %s", item.url)
+            frontier.postpone(item, timezone.now() + LATER, failures.reason_of(error))
 
     def _deal(
         self,
@@ -157,33 +227,16 @@ class Visitor:
             tally.changed |= outcome.changed
             tally.hosts |= outcome.hosts
 
-    def _settle_unchanged(self) -> None:
-        """All at once: a harvest of what is as it was does little else."""
-        if self._unchanged:
-            manifests.unchanged(self.run, self._unchanged)
-
-    # -- what went wrong -----------------------------------------------------------------------
-
-    def _rest(self, item: HarvestItem, error: HostResting, tally: Tally) -> None:
-        """Everything of a host that rests waits; it is not asked again by way of each URL."""
-        until = error.until
-        if not self._patient or until is None:
-            self._fail(item, None, error, tally)
-        elif item.host:
-            frontier.postpone_host(self.run, item.host, until, str(error))
-        else:
-            frontier.postpone([item], until, str(error), tried=False)
-
     def _fail(
         self, item: HarvestItem, manifest: Manifest | None, error: Exception, tally: Tally
     ) -> None:
         reason = failures.reason_of(error)
         transient = getattr(error, "transient", False)
         if self._patient and transient and item.attempts + 1 < options.max_tries:
-            wait = RETRY_MINUTES[min(item.attempts, len(RETRY_MINUTES) - 1)]
-            until = timezone.now() + timedelta(minutes=wait)
+            minutes = RETRY_MINUTES[min(item.attempts, len(RETRY_MINUTES) - 1)]
+            until = timezone.now() + timedelta(minutes=minutes)
             until = max(until, failures.until_of(error) or until)
-            frontier.postpone([item], until, reason, tried=True)
+            frontier.postpone(item, until, reason)
             return
         if item.target == members.EMBEDDED and manifest is None:
             found = members.embedded(item)

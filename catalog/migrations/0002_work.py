@@ -305,7 +305,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='harvestitem',
-            index=models.Index(condition=models.Q(('outcome', 'pending')), fields=['run', 'id'], name='items_to_do'),
+            index=models.Index(condition=models.Q(('outcome', 'pending')), fields=['run', 'host', 'id'], name='items_to_do'),
+        ),
+        migrations.AddIndex(
+            model_name='harvestitem',
+            index=models.Index(condition=models.Q(('outcome', 'pending'), models.Q(('is_page', True), ('task', 'move'), _connector='OR')), fields=['run', 'id'], name='items_to_do_first'),
         ),
         migrations.AddIndex(
             model_name='picture',

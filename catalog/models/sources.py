@@ -157,9 +157,15 @@ class HarvestItem(models.Model):
         indexes = [
             models.Index(fields=["run", "outcome"]),
             models.Index(
-                fields=["run", "id"],
+                fields=["run", "host", "id"],
                 condition=models.Q(outcome="pending"),
                 name="items_to_do",
+            ),
+            models.Index(
+                fields=["run", "id"],
+                condition=models.Q(outcome="pending")
+                & (models.Q(is_page=True) | models.Q(task="move")),
+                name="items_to_do_first",
             ),
         ]
 

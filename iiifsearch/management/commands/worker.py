@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from procrastinate.contrib.django import app
 
+from catalog.tasks import UPKEEP
+
 QUEUES = ("harvest", "fetch", "extract", "index")
+#: These use all processors: more of them at a time would only take memory.
+COMPUTING = ("extract", "index")
+MOST_COMPUTING = 2
 #: A job in a killed worker's hands is given to another one after so many seconds.
 STALLED_SECONDS = 30.0
 
@@ -23,7 +29,9 @@ class Command(BaseCommand):
             default=",".join(QUEUES),
             help=f"separated by commas, of {', '.join(QUEUES)}; all of them by default",
         )
-        parser.add_argument("--concurrency", type=int, default=6, help="jobs at a time")
+        parser.add_argument(
+            "--concurrency", type=int, default=6, help="jobs of each queue at a time"
+        )
 
     def handle(self, *args: Any, queues: str, concurrency: int, **options: Any) -> None:
         wanted = [name.strip() for name in queues.split(",") if name.strip()]
@@ -33,19 +41,48 @@ class Command(BaseCommand):
                 f"--queues takes {', '.join(QUEUES)}, and --concurrency 1 or more: "
                 f"{', '.join(unknown) or queues!r}, {concurrency}"
             )
-        asyncio.run(_work(wanted, concurrency))
+        places = dict.fromkeys(wanted, concurrency)
+        for name in set(wanted) & set(COMPUTING):
+            places[name] = min(concurrency, MOST_COMPUTING)
+        asyncio.run(_work({**places, UPKEEP: 1}))
 
 
-async def _work(queues: list[str], concurrency: int) -> None:
-    # asyncio's own pool has as few threads as the machine has cores, whatever waits for hosts.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(concurrency + 2))
+async def _work(places: dict[str, int]) -> None:
+    """A worker for each queue, with places of its own: jobs that wait for slow hosts do not keep
+    those of the other queues from theirs."""
+    loop = asyncio.get_running_loop()
+    # asyncio's own pool has about as few threads as the machine has cores.
+    loop.set_default_executor(ThreadPoolExecutor(sum(places.values()) + 2))
     connector: Any = app.connector
     with app.replace_connector(connector.get_worker_connector()):
         async with app.open_async():
-            # What came of a job stands on its run; rows of those that went well would pile up.
-            await app.run_worker_async(
-                queues=queues,
-                concurrency=concurrency,
-                delete_jobs="successful",
-                stalled_worker_timeout=STALLED_SECONDS,
-            )
+            workers = [
+                asyncio.create_task(_of_queue(name, count)) for name, count in places.items()
+            ]
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, _stop, workers)
+            # Where one ends, for it has lost its database, all do: the process is started again.
+            done, others = await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+            _stop([*others])
+            await asyncio.gather(*others, return_exceptions=True)
+            for worker in done:
+                if not worker.cancelled():
+                    worker.result()
+
+
+def _stop(workers: list[asyncio.Task[None]]) -> None:
+    """A job that runs is finished first."""
+    for worker in workers:
+        worker.cancel()
+
+
+async def _of_queue(name: str, places: int) -> None:
+    # What came of a job stands on its run; rows of those that went well would pile up.
+    await app.run_worker_async(
+        queues=[name],
+        name=name,
+        concurrency=places,
+        delete_jobs="successful",
+        stalled_worker_timeout=STALLED_SECONDS,
+        install_signal_handlers=False,
+    )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from catalog.harvest import frontier, visit
 from catalog.harvest import run as runs
-from catalog.harvest import visit
 from catalog.harvest.pictures import to_fetch
 from catalog.harvest.progress import failures_of, progress_of
 from catalog.harvest.run import WrongState, cancel, pause, perform, request, resume, retry, work
@@ -17,14 +18,14 @@ from catalog.models import (
     Canvas,
     CollectionManifest,
     Comment,
-    HarvestItem,
     HarvestRun,
+    Host,
     Manifest,
     Picture,
     Source,
 )
 from tests.manifests import collection_3, manifest_3
-from tests.servers import Museum
+from tests.servers import Answer, Museum, museum
 
 pytestmark = pytest.mark.django_db
 
@@ -43,18 +44,19 @@ def harvest(url: str, **more: Any) -> HarvestRun:
 
 @pytest.fixture
 def paused_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody pauses the run after its second batch of two."""
-    monkeypatch.setattr(runs, "BATCH", 2)
-    real, batches = visit.Visitor.visit, []
+    """Somebody pauses the run when two manifests have been stored."""
+    monkeypatch.setattr(runs, "LOOK_SECONDS", 0.0)
+    real = visit.Visitor.visit_some
 
-    def visit_then_pause(self: Any, items: Any) -> Any:
-        tally = real(self, items)
-        batches.append(items)
-        if len(batches) == 2:
+    def visit_then_pause(self: Any) -> Any:
+        tally = real(self)
+        if HarvestRun.objects.get(pk=self.run.pk).created >= 2 and not paused:
             pause(self.run)
+            paused.append(True)
         return tally
 
-    monkeypatch.setattr(visit.Visitor, "visit", visit_then_pause)
+    paused: list[bool] = []
+    monkeypatch.setattr(visit.Visitor, "visit_some", visit_then_pause)
 
 
 # -- again, and nothing new --------------------------------------------------------------------
@@ -124,7 +126,7 @@ def test_annotation_pages_are_asked_for_conditionally_too(server: Museum) -> Non
 
 def test_a_paused_run_does_nothing_until_it_goes_on(server: Museum, paused_early: None) -> None:
     run = harvest(collection(server, 8))
-    assert (run.state, run.created, run.pending) == ("paused", 2, 6)
+    assert run.state == "paused" and run.created + run.pending == 8 and run.pending > 2
     assert not to_fetch().exists()  # its pictures rest too
     work(run)
     run.refresh_from_db()
@@ -202,9 +204,10 @@ def test_a_host_that_answers_nothing_for_a_day_is_given_up(server: Museum) -> No
     server.set("/m1.json", b"", status=503)
     work(run)
     assert runs.give_up() == 0
-    past = timezone.now() - timedelta(hours=25)
-    HarvestRun.objects.update(started_at=past)
-    HarvestItem.objects.update(at=past)
+    name = server.base.removeprefix("http://")
+    Host.objects.create(name=name, failures=runs.GIVE_UP_AFTER - 1)
+    assert runs.give_up() == 0
+    Host.objects.update(failures=runs.GIVE_UP_AFTER)
     assert runs.give_up() == 1
     work(run)
     run.refresh_from_db()
@@ -291,20 +294,55 @@ def test_collections_within_a_collection_are_read_where_they_stand(server: Museu
 def test_what_rests_is_not_asked_for_by_way_of_each_url(
     server: Museum, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One answer of a resting host is enough for all of its URLs."""
-    run = request(collection(server, 6), queue=False)
-    monkeypatch.setattr(runs, "BATCH", 1)
+    """The first answers of a resting host are enough for all of its URLs."""
+    run = request(collection(server, 30), queue=False)
     real, until = visit._ask, timezone.now() + timedelta(minutes=5)
+    name, asked = server.base.removeprefix("http://"), []
 
     def ask(url: str, *more: Any) -> Any:
-        if "/m" in url:
-            raise visit.HostResting(url, "it rests", until=until)
-        return real(url, *more)
+        if "/m" not in url:
+            return real(url, *more)
+        asked.append(url)
+        raise visit.HostResting(url, "it rests", until=until)
 
     monkeypatch.setattr(visit, "_ask", ask)
+    monkeypatch.setattr(visit.Visitor, "_look_up", rests_then(visit.Visitor._look_up, name, until))
     work(run)
     run.refresh_from_db()
-    assert (run.state, run.pending) == ("running", 6)
-    waiting = run.items.filter(outcome="pending")
-    assert {item.due_at for item in waiting} == {until}
-    assert {item.attempts for item in waiting} == {0}
+    assert (run.state, run.pending) == ("running", 30)
+    assert len(asked) <= visit.OF_A_HOST
+    assert run.items.filter(outcome="pending", due_at=None).count() >= 26
+    assert not run.items.filter(attempts__gt=0).exists()
+    assert runs.to_continue() == []
+    Host.objects.update(rests_until=timezone.now())
+    assert runs.to_continue() == [run.pk]
+
+
+def rests_then(real: Any, name: str, until: Any) -> Any:
+    """What `catalog.hosts` notes while the first manifests are asked for."""
+
+    def look_up(self: Any, items: Any) -> Any:
+        yield from real(self, items)
+        if any("/m" in item.url for item in items):
+            Host.objects.update_or_create(name=name, defaults={"rests_until": until})
+
+    return look_up
+
+
+def test_a_slow_host_does_not_hold_up_the_others(server: Museum) -> None:
+    """Forty URLs of a slow host come first in the list; a fast one's are done before them."""
+    with museum() as slow:
+        for n in range(40):
+            made = manifest_3(slow.base, f"s{n}")
+            slow.answers[f"/s{n}.json"] = lambda made=made: (time.sleep(0.15), Answer(made))[1]
+        urls = [slow.url(f"/s{n}.json") for n in range(40)]
+        urls += [server.set(f"/m{n}.json", manifest_3(server.base, f"m{n}")) for n in range(10)]
+        harvest(server.set("/c.json", collection_3(server.base, "c", urls)))
+        assert max(server.times) < sorted(slow.times)[-1]
+        assert Manifest.objects.count() == 50
+
+
+def test_a_cancelled_run_finds_nothing_more(server: Museum) -> None:
+    run = request(collection(server, 2), queue=False)
+    cancel(run)
+    assert frontier.add(run, [frontier.Entry(server.url("/late.json"))]) == 0
