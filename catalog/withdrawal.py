@@ -145,7 +145,10 @@ def withdraw_manifest(manifest: Manifest, *, reason: str, user: Any = None) -> N
     harvest of one of the others.
     """
     said = _statement(reason, user)
-    (row,) = _in_turn(Manifest.objects.filter(pk=manifest.pk))
+    # The others too, before any canvas is locked: whoever stores one locks in this order.
+    together = Q(pk=manifest.pk) | Q(appearances__canvas__manifests=manifest.pk)
+    rows = _in_turn(Manifest.objects.filter(together))
+    row = next(row for row in rows if row.pk == manifest.pk)
     if row.state == State.WITHDRAWN:
         erasure.drop_pictures(_lock(row.canvases.filter(state=State.WITHDRAWN)))
         return
@@ -176,16 +179,16 @@ def restore(thing: Thing, *, user: Any = None) -> None:
     if thing.state != State.WITHDRAWN:
         return
     if isinstance(thing, Manifest):
-        manifests = Manifest.objects.filter(pk=thing.pk)
+        turns = _in_turn(Manifest.objects.filter(pk=thing.pk))
         canvases = Canvas.objects.filter(
             manifests=thing.pk, state=State.WITHDRAWN, state_reason=thing.state_reason
         )
-        manifests.update(state=State.DRAFT, state_reason="")
+        Manifest.objects.filter(pk=thing.pk).update(state=State.DRAFT, state_reason="")
     else:
+        turns = _in_turn(_showing(thing))
         canvases = Canvas.objects.filter(pk=thing.pk)
-        manifests = _showing(thing)
     ids = _lock(canvases)
-    Manifest.objects.filter(pk__in=manifests.values("pk")).update(**_READ_ANEW)
+    Manifest.objects.filter(pk__in=[row.pk for row in turns]).update(**_READ_ANEW)
     Canvas.objects.filter(pk__in=ids).update(state=State.DRAFT, state_reason="")
     _want_pictures(ids)
     _log(user, thing, "Withdrawal lifted.")
@@ -218,10 +221,13 @@ def _only_in(manifest: Manifest) -> QuerySet[Canvas]:
 
 def _in_turn(manifests: QuerySet[Manifest]) -> list[Manifest]:
     """Locked as a harvest locks them, so that none writes them at the same time."""
-    for uri in manifests.order_by("uri").values_list("uri", flat=True):
-        take_turn(uri)
-    ids = list(manifests.values_list("pk", flat=True))
-    rows = Manifest.objects.filter(pk__in=ids).order_by("pk").defer("raw")
+    taken: set[str] = set()
+    # Asked again: another one may have come to show a canvas while a turn was waited for.
+    while uris := set(manifests.order_by().values_list("uri", flat=True)) - taken:
+        for uri in sorted(uris):
+            take_turn(uri)
+        taken |= uris
+    rows = Manifest.objects.filter(uri__in=taken).order_by("pk").defer("raw")
     return list(rows.select_for_update())
 
 

@@ -16,7 +16,7 @@ from catalog import activities
 from catalog.conf import options
 from catalog.harvest import frontier, streams
 from catalog.http import StatusError
-from catalog.models import Activity, HarvestItem, HarvestRun, Manifest, State
+from catalog.models import Activity, Collection, HarvestItem, HarvestRun, Manifest, State, identity
 
 _NOT_THERE = {404, 410}
 Outcome = HarvestItem.Outcome
@@ -38,6 +38,9 @@ def noticed(manifest: Manifest, error: Exception) -> None:
 def told(run: HarvestRun, item: HarvestItem) -> None:
     """A stream says that something was deleted, or taken out of the stream."""
     manifest = streams.named(item.url)
+    if manifest is None and item.target == "delete" and _collection_gone(item):
+        frontier.settle(item, Outcome.UPDATED, reason="The stream says that it was deleted.")
+        return
     if manifest is None or manifest.state in (State.WITHDRAWN, State.GONE):
         frontier.settle(item, Outcome.SKIPPED, reason="It is not here.", manifest=manifest)
         return
@@ -50,6 +53,17 @@ def told(run: HarvestRun, item: HarvestItem) -> None:
     with transaction.atomic():
         frontier.settle(item, Outcome.UPDATED, reason=reason, manifest=manifest)
         _gone(manifest, reason)
+
+
+@transaction.atomic
+def _collection_gone(item: HarvestItem) -> bool:
+    """A collection was deleted at its source; what it listed stays."""
+    found = Collection.objects.filter(uri=identity(item.url), state=State.PUBLISHED).first()
+    public = Collection.objects.filter(pk=found.pk, state=State.PUBLISHED) if found else None
+    if found is None or public is None or not public.update(state=State.GONE):
+        return False
+    activities.record(Activity.Type.DELETE, Activity.Kind.COLLECTION, found.key)
+    return True
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection, connections
+from django.db import InterfaceError, OperationalError, connection, connections
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -46,18 +46,50 @@ class Counts:
         return self.kept + self.skipped + self.failed
 
 
+#: Those of its run, if it has one.
+_STOPPED = (HarvestRun.State.PAUSED, HarvestRun.State.CANCELLED)
+
+
 def to_fetch() -> QuerySet[Picture]:
     """Pictures that are to be fetched and kept, whose run is not paused or cancelled."""
-    stopped = (HarvestRun.State.PAUSED, HarvestRun.State.CANCELLED)
-    rows = Picture.objects.filter(outcome=Outcome.WAITING, may_keep=True)
-    return rows.filter(Q(run=None) | ~Q(run__state__in=stopped))
+    rows = Picture.objects.filter(outcome=Outcome.WAITING, may_keep=True).exclude(host="")
+    rows = rows.exclude(canvas__state=State.WITHDRAWN)
+    return rows.filter(Q(run=None) | ~Q(run__state__in=_STOPPED))
+
+
+# From one host of the index `pictures_to_fetch` to the next, and of each the first picture that
+# `to_fetch` would give: hosts are few, pictures many.
+_DUE_HOSTS = """
+WITH RECURSIVE hosts AS (
+    (SELECT host FROM catalog_picture
+     WHERE outcome = 'waiting' AND may_keep AND host > '' ORDER BY host LIMIT 1)
+    UNION ALL
+    SELECT (SELECT p.host FROM catalog_picture p
+            WHERE p.outcome = 'waiting' AND p.may_keep AND p.host > hosts.host
+            ORDER BY p.host LIMIT 1)
+    FROM hosts WHERE hosts.host IS NOT NULL
+)
+SELECT hosts.host FROM hosts CROSS JOIN LATERAL (
+    SELECT 1 FROM catalog_picture p JOIN catalog_canvas c ON c.id = p.canvas_id
+    WHERE p.host = hosts.host AND p.outcome = 'waiting' AND p.may_keep AND c.state <> 'withdrawn'
+        AND (p.run_id IS NULL OR p.run_id <> ALL(%s)) LIMIT 1
+) found
+WHERE hosts.host <> ALL(%s) ORDER BY hosts.host
+"""
 
 
 def due_hosts() -> list[str]:
     """Hosts that have pictures to fetch, and that do not rest."""
-    found = to_fetch().values_list("host", flat=True).order_by("host").distinct()
+    stopped = HarvestRun.objects.filter(state__in=_STOPPED).values_list("pk", flat=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE_HOSTS, [list(stopped), list(resting_hosts())])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def resting_hosts() -> set[str]:
+    """Hosts that are left alone for now."""
     resting = Host.objects.filter(rests_until__gt=timezone.now())
-    return list(found.exclude(host__in=resting.values("name")))
+    return set(resting.values_list("name", flat=True))
 
 
 def _places(host: str) -> int:
@@ -104,7 +136,7 @@ def _no_room(batch: Sequence[Picture], counts: Counts) -> bool:
 
 
 def _next(host: str, after: int) -> list[Picture]:
-    rows = to_fetch().filter(host=host, canvas__gt=after).exclude(canvas__state=State.WITHDRAWN)
+    rows = to_fetch().filter(host=host, canvas__gt=after)
     return list(rows.order_by("canvas")[:BATCH])
 
 
@@ -145,6 +177,8 @@ def _settle(
     except images.NothingToSee as error:
         _end(picture, canvas, Outcome.SKIPPED, "nothing-to-see", str(error))
         counts.skipped += 1
+    except (OperationalError, InterfaceError):
+        raise  # our own database is away: no picture is to blame
     except Exception as error:
         # Whatever a hostile server makes of one canvas, the others have their turn.
         if not isinstance(error, images.ImageError):
@@ -152,11 +186,12 @@ def _settle(
         if failures.kind_of(error) == "host-resting":
             counts.held_up = failures.reason_of(error)
             return
-        _fail(picture, canvas, error)
+        failed(picture, canvas, error)
         counts.failed += 1
 
 
-def _fail(picture: Picture, canvas: Canvas, error: Exception) -> None:
+def failed(picture: Picture, canvas: Canvas, error: Exception) -> None:
+    """Note why the picture, which was waited for, cannot be had, and when it is asked for again."""
     attempts = picture.attempts + 1
     due = None
     if getattr(error, "transient", False) and attempts < options.max_tries:
@@ -185,9 +220,9 @@ def _end(
 
 
 def _note(picture: Picture, **values: object) -> None:
-    """Unless a harvest wanted the picture anew in the meantime."""
+    """Unless a harvest wanted the picture anew, or it was withdrawn, in the meantime."""
     rows = Picture.objects.filter(pk=picture.pk, revision=picture.revision)
-    rows.update(fetched_at=timezone.now(), **values)
+    rows.filter(outcome=Outcome.WAITING).update(fetched_at=timezone.now(), **values)
 
 
 _LOOKED_AT = """

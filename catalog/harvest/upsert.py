@@ -8,6 +8,7 @@ and withdrawn rows are never touched by a harvest.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import count
 from operator import itemgetter
 from typing import Any
 
@@ -109,8 +110,7 @@ def store(
     created = manifest is None
     state = State.PUBLISHED if options.publish_harvested else State.DRAFT
     if manifest is None:
-        key = permanent_key("manifest", uri)
-        manifest = Manifest(uri=uri, key=key, state=state, source=source)
+        manifest = Manifest(uri=uri, key=_new_key(uri), state=state, source=source)
     returned = manifest.state == State.GONE
     if returned:
         manifest.state, manifest.state_reason = state, ""
@@ -128,6 +128,15 @@ def store(
         manifest.warnings = stored.warnings
         manifest.save(update_fields=["warnings"])
     return stored
+
+
+def _new_key(uri: str) -> str:
+    """A key that no manifest has: one that was here once, and moved, took its key along."""
+    for number in count(1):
+        key = permanent_key("manifest", uri, *([str(number)] if number > 1 else []))
+        if not Manifest.objects.filter(key=key).exists():
+            return key
+    raise AssertionError("there is no end to numbers")
 
 
 def _cut_out_withdrawn(

@@ -47,6 +47,10 @@ def _wanted(canvas: Canvas, host: str | None, run: HarvestRun | None, keep: bool
         picture.outcome = Outcome.SKIPPED
         picture.kind = "nothing-to-see"
         picture.reason = canvas.skipped_reason or "The canvas shows no image."
+    elif not host:
+        picture.outcome = Outcome.FAILED
+        picture.kind = "bad-url"
+        picture.reason = "The address of the canvas's image is no URL."
     else:
         picture.host = host
     return picture
@@ -63,6 +67,28 @@ def retry_due() -> int:
     """Those whose time has come are wanted again, with the tries that they had."""
     rows = Picture.objects.filter(outcome=Outcome.FAILED, due_at__lte=timezone.now())
     return rows.update(outcome=Outcome.WAITING, due_at=None, revision=_current())
+
+
+def anew(canvas: Canvas) -> bool:
+    """Have a picture fetched once more whose kept file is damaged; whether it was still kept."""
+    rows = Picture.objects.filter(pk=canvas.pk, revision=canvas.pixel_revision)
+    return bool(rows.filter(outcome=Outcome.KEPT).update(outcome=Outcome.WAITING, read_at=None))
+
+
+#: Runs that ask for nothing more by themselves.
+_AT_REST = (
+    HarvestRun.State.PAUSED,
+    HarvestRun.State.DONE,
+    HarvestRun.State.FAILED,
+    HarvestRun.State.CANCELLED,
+)
+
+
+def adopt(run: HarvestRun) -> int:
+    """Pictures that earlier runs of the source left waiting, ended or paused as they are, are this
+    run's to fetch; how many."""
+    waiting = Picture.objects.filter(outcome=Outcome.WAITING, run__lt=run.pk)
+    return waiting.filter(run__source=run.source_id, run__state__in=_AT_REST).update(run=run)
 
 
 def _current() -> Subquery:

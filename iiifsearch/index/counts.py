@@ -11,11 +11,12 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Counts:
-    """Canvases by what became of them."""
+    """Canvases by what became of them. ``unfinished``: the time was over before the work."""
 
     done: int = 0
     skipped: int = 0
     failed: int = 0
+    unfinished: bool = False
 
     @property
     def total(self) -> int:
@@ -23,5 +24,8 @@ class Counts:
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(
-            self.done + other.done, self.skipped + other.skipped, self.failed + other.failed
+            self.done + other.done,
+            self.skipped + other.skipped,
+            self.failed + other.failed,
+            self.unfinished or other.unfinished,
         )

@@ -11,9 +11,10 @@ from django.db import connection
 from catalog.harvest import pictures, wanted
 from catalog.models import Picture
 from iiifsearch.conf import options
-from iiifsearch.index import ann, find_work
+from iiifsearch.index import ann
 from iiifsearch.index.counts import Counts, Progress
 from iiifsearch.index.extract import index_pictures
+from iiifsearch.index.find_pictures import ORIGINS
 from iiifsearch.index.texts import index_texts
 from iiifsearch.models import CanvasVector
 
@@ -32,7 +33,7 @@ def index_everything(progress: Progress = lambda count: None) -> Counts:
             fetched = pictures.fetch_of(host, seconds=FETCH_SECONDS)
             held_up = fetched.held_up or ("" if fetched.total else "nothing came of it")
             counts += Counts(failed=fetched.failed) + index_pictures("fresh", progress)
-    for origin in find_work.ORIGINS:
+    for origin in ORIGINS:
         counts += index_pictures(origin, progress)
     _build()
     return counts
@@ -55,7 +56,9 @@ def _build() -> None:
 def time_to_build() -> bool:
     """Vectors are stored fast without an index and slowly with one: while a first harvest is under
     way it is built only when exact search would take long."""
-    fetching = Picture.objects.filter(outcome=Picture.Outcome.WAITING).exists()
+    # What a withdrawal left behind waits for a harvest; it has no host.
+    waiting = Picture.objects.filter(outcome=Picture.Outcome.WAITING)
+    fetching = waiting.exclude(host="").exists()
     reading = Picture.objects.filter(
         outcome__in=[Picture.Outcome.KEPT, Picture.Outcome.SKIPPED], read_at=None
     ).exists()

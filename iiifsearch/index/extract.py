@@ -7,22 +7,26 @@ returns counts that add up.
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from typing import get_args
 
 from django.db import connections, transaction
 
-from catalog import images
-from catalog.harvest import failures
-from catalog.harvest.pictures import looked_at
-from catalog.models import Canvas
+from catalog import images, kept
+from catalog.harvest import failures, pictures, wanted
+from catalog.models import Canvas, Picture
 from iiifsearch.conf import options
 from iiifsearch.encoders import encoder
-from iiifsearch.index import find_work, store
+from iiifsearch.index import find_pictures, find_work, store
 from iiifsearch.index.counts import Counts, Progress
-from iiifsearch.index.find_work import Origin, Work
+from iiifsearch.index.find_pictures import Origin
+from iiifsearch.index.find_work import Work
 from ml import registry
 
 log = logging.getLogger(__name__)
@@ -33,108 +37,173 @@ BATCHES_AHEAD = 1
 
 Reading = list[tuple[Work, Canvas, "Future[images.Pixels]"]]
 
-#: Encoders use all cores: a second extraction in this process would only take memory. One may wait
-#: for the first to end; whatever a third one would find, that one finds.
-_busy, _waiting = threading.Lock(), threading.Lock()
+#: In this process one thread works on an origin. Another may wait for it to end; whatever a third
+#: one would find, that one finds.
+_busy: dict[Origin, threading.Lock] = {origin: threading.Lock() for origin in get_args(Origin)}
+_waiting: dict[Origin, threading.Lock] = {origin: threading.Lock() for origin in get_args(Origin)}
+#: Encoders use all cores: two at a time would only take memory. Not held while a museum is asked.
+_encoding = threading.Lock()
 
 
-def index_pictures(origin: Origin, progress: Progress = lambda count: None) -> Counts:
-    """Make what features are missing of the pictures of one origin (`find_work.Origin`).
+class Damaged(images.ImageError):
+    """The file of a kept picture cannot be read."""
+
+
+def index_pictures(
+    origin: Origin, progress: Progress = lambda count: None, *, seconds: float = math.inf
+) -> Counts:
+    """Make what features are missing of the pictures of one origin (`find_pictures.Origin`), for
+    about ``seconds``.
 
     Does nothing where another thread of this process waits to do the same.
     """
-    if not _waiting.acquire(blocking=False):
+    if not _waiting[origin].acquire(blocking=False):
         return Counts()
-    with _busy:
-        _waiting.release()
-        return _index(origin, progress)
+    with _busy[origin]:
+        _waiting[origin].release()
+        return _Extraction(origin, seconds).run(progress)
 
 
-def _index(origin: Origin, progress: Progress) -> Counts:
-    counts = Counts()
-    pool = ThreadPoolExecutor(READERS[origin], thread_name_prefix=f"read-{origin}")
-    try:
-        for batch in _ahead(origin, pool):
-            counts += _encode_batch(batch)
-            progress(len(batch))
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return counts
+class _Extraction:
+    """One walk through the pictures of an origin."""
+
+    def __init__(self, origin: Origin, seconds: float) -> None:
+        self.origin = origin
+        self.until = time.monotonic() + seconds
+        self.counts = Counts()
+        #: Hosts that are asked nothing (more) by this walk.
+        self.resting = set() if origin in ("fresh", "kept") else pictures.resting_hosts()
+
+    def run(self, progress: Progress) -> Counts:
+        pool = ThreadPoolExecutor(READERS[self.origin], thread_name_prefix=f"read-{self.origin}")
+        features = find_work.picture_features()
+        # Closed here, whatever happens: the lock of a block is this thread's connection's.
+        walk = find_pictures.blocks(self.origin, features, options.batch, self.resting)
+        try:
+            with closing(walk) as blocks:
+                for block in blocks:
+                    for batch in self._ahead(block, pool):
+                        self._index(batch)
+                        progress(len(batch))
+                    if self.counts.unfinished:
+                        break
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return self.counts
+
+    def _ahead(self, block: Iterable[list[Work]], pool: ThreadPoolExecutor) -> Iterator[Reading]:
+        """Batches in order, with the next one already being read."""
+        reading: deque[Reading] = deque()
+        for found in block:
+            reading.append(_read(found, pool))
+            if len(reading) > BATCHES_AHEAD:
+                yield reading.popleft()
+            # What is being read is finished: it was asked for.
+            if time.monotonic() > self.until:
+                self.counts.unfinished = True
+                break
+        yield from reading
+
+    def _index(self, batch: Reading) -> None:
+        works: list[Work] = []
+        canvases: dict[int, Canvas] = {}
+        pixels: dict[int, images.Pixels] = {}
+        for work, canvas, future in batch:
+            try:
+                pixels[work.canvas_id] = future.result()
+            except images.NothingToSee as error:
+                store.nothing_to_see(work, str(error))
+                pictures.looked_at([canvas], nothing=str(error))
+                self.counts.skipped += 1
+            except store.DATABASE_ERRORS:
+                raise
+            except Exception as error:
+                # Whatever a hostile server makes of one canvas, the others have their turn.
+                self._no_pixels(work, canvas, error)
+            else:
+                works.append(work)
+                canvases[work.canvas_id] = canvas
+        if not works:
+            return
+        _load_encoders()  # here: one that cannot be loaded is no picture's fault
+        made = store.apart(works, lambda some: _make(some, canvases, pixels))
+        # Nobody waits for these either: what they lack is told by what was noted of the feature.
+        pictures.looked_at([canvases[pk] for pk in made.failed])
+        self.counts += Counts(done=len(made.done), failed=len(made.failed))
+
+    def _no_pixels(self, work: Work, canvas: Canvas, error: Exception) -> None:
+        if failures.kind_of(error) == "host-resting":
+            # It was not asked: no try, and those beside it need not try either.
+            self.resting.add(canvas.picture.host)
+            return
+        self.counts.failed += 1
+        if self.origin == "unkept":
+            # To be told, and tried again, as those are that are fetched to be kept.
+            pictures.failed(canvas.picture, canvas, error)
+            return
+        known = isinstance(error, images.ImageError)
+        reason = failures.reason_of(error)
+        log.warning("No pixels for canvas %s: %s", canvas.raw_id, reason, exc_info=not known)
+        again = store.failed(work, reason, transient=getattr(error, "transient", False))
+        if again and isinstance(error, Damaged):
+            wanted.anew(canvas)
+        elif not again and self.origin in ("fresh", "kept"):
+            pictures.looked_at([canvas])
 
 
-def _ahead(origin: Origin, pool: ThreadPoolExecutor) -> Iterator[Reading]:
-    """Batches in order, with the next one already being read."""
-    waiting: deque[Reading] = deque()
-    for found in find_work.pictures(origin, find_work.picture_features(), options.batch):
-        canvases = (
-            Canvas.objects.select_related("picture")
-            .prefetch_related("images")
-            .in_bulk([work.canvas_id for work in found])
-        )
-        waiting.append(
-            [
-                (
-                    work,
-                    canvases[work.canvas_id],
-                    pool.submit(_pixels, canvases[work.canvas_id], work.shows),
-                )
-                for work in found
-                if work.canvas_id in canvases
-            ]
-        )
-        if len(waiting) > BATCHES_AHEAD:
-            yield waiting.popleft()
-    yield from waiting
+def _read(found: Sequence[Work], pool: ThreadPoolExecutor) -> Reading:
+    canvases = (
+        Canvas.objects.select_related("picture")
+        .prefetch_related("images")
+        .in_bulk([work.canvas_id for work in found])
+    )
+    return [
+        (work, canvas, pool.submit(_pixels, canvas, work.shows))
+        for work in found
+        if (canvas := canvases.get(work.canvas_id)) is not None
+        and canvas.pixel_revision == work.revision  # else it is found again
+    ]
 
 
 def _pixels(canvas: Canvas, shows: bool) -> images.Pixels:
+    """In a thread: the pixels, from the kept file if there is to be one."""
     if not shows:
         raise images.NothingToSee(canvas.picture.reason)
     try:
-        return images.pixels(canvas)
+        if canvas.picture.outcome != Picture.Outcome.KEPT:
+            return images.pixels(canvas)
+        found = kept.read(canvas)
+        if found is None:
+            raise Damaged("The kept picture cannot be read.", kind="damaged", transient=True)
+        return found
     finally:
         connections.close_all()  # a connection belongs to its thread
 
 
-def _encode_batch(batch: Reading) -> Counts:
-    counts = Counts()
-    ready: list[tuple[Work, Canvas, images.Pixels]] = []
-    for work, canvas, future in batch:
-        try:
-            ready.append((work, canvas, future.result()))
-        except images.NothingToSee as error:
-            store.nothing_to_see(work.canvas_id, work.features, work.revision, str(error))
-            looked_at([canvas], nothing=str(error))
-            counts.skipped += 1
-        except Exception as error:
-            # Whatever a hostile server makes of one canvas, the others have their turn.
-            known = isinstance(error, images.ImageError)
-            reason = failures.reason_of(error)
-            log.warning("No pixels for canvas %s: %s", canvas.raw_id, reason, exc_info=not known)
-            store.failed(
-                *(work.canvas_id, work.features, work.revision, reason),
-                transient=getattr(error, "transient", False),
-            )
-            counts.failed += 1
-    made = {}
+def _load_encoders() -> None:
+    with _encoding:
+        for name in options.image_encoders:
+            encoder(name)
+
+
+def _make(
+    works: Sequence[Work], canvases: dict[int, Canvas], pixels: dict[int, images.Pixels]
+) -> set[int]:
+    """Make and store what ``works`` lack; ids of those that still show the same."""
+    made = []
     for name in options.image_encoders:
         spec = registry.get(name)
-        lacking = [(work, pixels) for work, _, pixels in ready if spec.key in work.features]
-        if lacking:
-            vectors = encoder(name).encode([pixels.array for _, pixels in lacking])
-            made[spec] = ([work.canvas_id for work, _ in lacking], vectors)
+        ids = [work.canvas_id for work in works if spec.key in work.features]
+        if ids:
+            with _encoding:
+                vectors = encoder(name).encode([pixels[pk].array for pk in ids])
+            made.append((spec, ids, vectors))
     with transaction.atomic():
         # What a harvest changed or somebody withdrew in the meantime is found again, or not at all.
-        same = store.still_at([work for work, _, _ in ready], "pixel_revision")
-        for spec, (ids, vectors) in made.items():
-            kept = [pk in same for pk in ids]
-            store.canvas_vectors([pk for pk in ids if pk in same], spec, vectors[kept])
-        ready = [each for each in ready if each[0].canvas_id in same]
-        store.seen(
-            (work.canvas_id, feature, work.revision)
-            for work, _, _ in ready
-            for feature in work.features
-        )
-        looked_at([canvas for _, canvas, _ in ready])
-    counts.done += len(ready)
-    return counts
+        same = store.still_at(works, "pixel_revision")
+        for spec, ids, vectors in made:
+            still = [pk in same for pk in ids]
+            store.canvas_vectors([pk for pk in ids if pk in same], spec, vectors[still])
+        store.seen(work for work in works if work.canvas_id in same)
+        pictures.looked_at([canvases[pk] for pk in same])
+    return same

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
+from catalog.harvest import failures
 from catalog.models import Canvas
 from iiifsearch.conf import options
 from iiifsearch.index import words
 from iiifsearch.index.find_work import Work
 from iiifsearch.models import CanvasVector, CommentText, CommentVector, Seen, Term
 from ml.specs import EncoderSpec
+
+log = logging.getLogger(__name__)
 
 #: Minutes to wait before the second, third, ... try for a canvas whose pixels could not be had.
 RETRY_MINUTES = (1, 10, 60, 24 * 60)
@@ -120,15 +124,20 @@ def comment_words(canvases: Iterable[int], texts: Sequence[CommentWords]) -> Non
 
 
 def seen(
-    rows: Iterable[tuple[int, str, int]],
-    outcome: Seen.Outcome = Seen.Outcome.DONE,
-    reason: str = "",
+    works: Iterable[Work], outcome: Seen.Outcome = Seen.Outcome.DONE, reason: str = ""
 ) -> None:
-    """Note (canvas id, feature, revision) as done, or as skipped with a reason."""
+    """Note every feature of ``works`` as done, or as skipped with a reason."""
     Seen.objects.bulk_create(
         [
-            Seen(canvas_id=pk, feature=feature, revision=revision, outcome=outcome, reason=reason)
-            for pk, feature, revision in rows
+            Seen(
+                canvas_id=work.canvas_id,
+                feature=feature,
+                revision=work.revision,
+                outcome=outcome,
+                reason=reason,
+            )
+            for work in works
+            for feature in work.features
         ],
         update_conflicts=True,
         unique_fields=["canvas_id", "feature"],
@@ -147,32 +156,93 @@ def still_at(found: Sequence[Work], revision: str = "text_revision") -> set[int]
 
 
 @transaction.atomic
-def nothing_to_see(canvas_id: int, features: Iterable[str], revision: int, reason: str) -> None:
+def nothing_to_see(work: Work, reason: str) -> None:
     """Note that a canvas shows nothing, and drop what was made of what it showed before."""
-    CanvasVector.objects.filter(canvas_id=canvas_id).delete()
-    seen([(canvas_id, f, revision) for f in features], Seen.Outcome.SKIPPED, reason)
+    if not still_at([work], "pixel_revision"):
+        return
+    CanvasVector.objects.filter(canvas_id=work.canvas_id).delete()
+    seen([work], Seen.Outcome.SKIPPED, reason)
 
 
 @transaction.atomic
 def failed(
-    canvas_id: int, features: Iterable[str], revision: int, reason: str, *, transient: bool
-) -> None:
-    """Note a failure; a transient one is tried again, later and later, ``max_attempts`` times."""
-    for feature in features:
-        known = Seen.objects.filter(canvas_id=canvas_id, feature=feature, revision=revision).first()
+    work: Work, reason: str, *, transient: bool = False, revision: str = "pixel_revision"
+) -> bool:
+    """Note a failure; a transient one is tried again, later and later, ``max_attempts`` times.
+    Whether it will be. ``revision`` as in `still_at`."""
+    if not still_at([work], revision):
+        return False
+    again = None
+    for feature in work.features:
+        row = Seen.objects.filter(canvas_id=work.canvas_id, feature=feature)
+        known = row.filter(revision=work.revision, outcome=Seen.Outcome.FAILED).first()
         attempts = (known.attempts if known else 0) + 1
         again = None
         if transient and attempts < options.max_attempts:
             minutes = RETRY_MINUTES[min(attempts, len(RETRY_MINUTES)) - 1]
             again = timezone.now() + timedelta(minutes=minutes)
         Seen.objects.update_or_create(
-            canvas_id=canvas_id,
+            canvas_id=work.canvas_id,
             feature=feature,
             defaults={
-                "revision": revision,
+                "revision": work.revision,
                 "outcome": Seen.Outcome.FAILED,
                 "reason": reason[:2000].replace("\0", ""),
                 "attempts": attempts,
                 "retry_at": again,
             },
         )
+    return again is not None
+
+
+# -- one that spoils a batch ---------------------------------------------------------------------
+
+#: Our own database is away, or another transaction was in the way: no canvas is to blame.
+DATABASE_ERRORS = (OperationalError, InterfaceError)
+
+
+@dataclass
+class Made:
+    """Canvases by what became of them; one with a feature that failed has failed."""
+
+    done: set[int] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
+
+
+def apart(
+    works: Sequence[Work],
+    make: Callable[[Sequence[Work]], set[int]],
+    revision: str = "pixel_revision",
+) -> Made:
+    """``make`` all of ``works`` at once; where that fails each by itself, and at last each of its
+    features by itself, so that whatever is wrong with one canvas stops no other."""
+    try:
+        return Made(done=make(works))
+    except DATABASE_ERRORS:
+        raise
+    except Exception as error:
+        parts = _parts(works)
+        if len(parts) == 1:
+            _blame(works[0], error, revision)
+            return Made(failed={works[0].canvas_id})
+    made = Made()
+    for part in parts:
+        one = apart([part], make, revision)
+        made.done |= one.done
+        made.failed |= one.failed
+    made.done -= made.failed
+    return made
+
+
+def _parts(works: Sequence[Work]) -> Sequence[Work]:
+    if len(works) > 1:
+        return works
+    return [replace(works[0], features=(feature,)) for feature in works[0].features]
+
+
+def _blame(work: Work, error: Exception, revision: str) -> None:
+    feature, said = work.features[0], str(error)
+    if not isinstance(error, PoisonedVector):
+        said = f"{feature} of canvas {work.canvas_id}: {failures.reason_of(error)}"
+    log.error("Nothing is made of it: %s", said, exc_info=error)
+    failed(work, said, revision=revision)

@@ -7,7 +7,7 @@ returns counts that add up.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -38,29 +38,35 @@ def index_texts(progress: Progress = lambda count: None, *, walk: bool = True) -
     counts = Counts()
     find = find_work.texts if walk else find_work.changed_texts
     for found in find(find_work.text_features(), options.batch * 4):
-        ids = [work.canvas_id for work in found]
-        comments = list(Comment.objects.filter(canvas_id__in=ids).order_by("canvas_id", "id"))
-        spec = registry.get(options.text_encoder)
-        meaningful = [comment for comment in comments if _meaningful(comment)]
-        vectors = text_encoder().encode([_sentence(comment) for comment in meaningful])
-        with transaction.atomic():
-            # A harvest may have replaced comments meanwhile: it raised the revision, and those
-            # canvases are found again.
-            same = store.still_at(found)
-            kept = [comment.canvas_id in same for comment in meaningful]
-            pairs = [(c.canvas_id, c.pk) for c in meaningful if c.canvas_id in same]
-            store.comment_words(same, [_words(c) for c in comments if c.canvas_id in same])
-            store.comment_vectors(same, pairs, spec, vectors[kept])
-            store.seen(_rows([work for work in found if work.canvas_id in same]))
-        counts.done += len(same)
+        text_encoder()  # here: one that cannot be loaded is no text's fault
+        made = store.apart(found, _make, "text_revision")
+        counts += Counts(done=len(made.done), failed=len(made.failed))
         progress(len(found))
     return counts
 
 
-def _rows(found: Iterable[Work]) -> Iterator[tuple[int, str, int]]:
-    for work in found:
-        for feature in work.features:
-            yield work.canvas_id, feature, work.revision
+def _make(works: Sequence[Work]) -> set[int]:
+    """Make and store what ``works`` lack; ids of those whose texts are still the same."""
+    spec, of_words = registry.get(options.text_encoder), words.feature()
+    to_index = {work.canvas_id for work in works if of_words in work.features}
+    to_encode = {work.canvas_id for work in works if spec.key in work.features}
+    comments = list(
+        Comment.objects.filter(canvas_id__in=to_index | to_encode).order_by("canvas_id", "id")
+    )
+    meaningful = [c for c in comments if c.canvas_id in to_encode and _meaningful(c)]
+    vectors = text_encoder().encode([_sentence(comment) for comment in meaningful])
+    with transaction.atomic():
+        # A harvest may have replaced comments meanwhile: it raised the revision, and those
+        # canvases are found again.
+        same = store.still_at(works)
+        kept = [comment.canvas_id in same for comment in meaningful]
+        pairs = [(c.canvas_id, c.pk) for c in meaningful if c.canvas_id in same]
+        indexed = to_index & same
+        store.comment_words(indexed, [_words(c) for c in comments if c.canvas_id in indexed])
+        store.comment_vectors(to_encode & same, pairs, spec, vectors[kept])
+        store.seen(work for work in works if work.canvas_id in same)
+        find_work.off_the_list(same)
+    return same
 
 
 def _meaningful(comment: Comment) -> bool:

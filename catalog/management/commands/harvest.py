@@ -107,8 +107,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{run.source}{state}: {counts or 'nothing found'}; {run.canvases} canvases."
         )
-        reasons = set(run.items.values_list("reason", flat=True))
-        if run.message and run.message not in reasons:
+        if run.message and not run.items.filter(reason=run.message).exists():
             self.stdout.write(f"  {run.message}")
         for group in failures_of(run):
             many = f"{group.count} times, such as " if group.count > 1 else ""
@@ -117,12 +116,12 @@ class Command(BaseCommand):
             self.stdout.write(f"  skipped: {item.reason} ({item.url})")
         odd: Counter[str] = Counter()
         example: dict[str, str] = {}
-        for url, warnings in run.items.exclude(warnings=[]).values_list("url", "warnings"):
+        found = run.items.exclude(warnings=[]).values_list("url", "warnings")
+        for url, warnings in found.iterator():
             for warning in warnings:
                 odd[warning["code"]] += 1
-                example.setdefault(
-                    warning["code"], f"{warning['message']} ({url} {warning['path']})".rstrip()
-                )
+                text = f"{warning['message']} ({url} {warning['path']})"
+                example.setdefault(warning["code"], text.rstrip())
         for code, count in odd.most_common():
             often = "" if count == 1 else f"{count} times, first: "
             self.stdout.write(f"  {code}: {often}{example[code]}")
