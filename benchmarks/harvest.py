@@ -176,7 +176,7 @@ class Bench:
 
         self.clear_jobs()  # what the workers begin with is asked for when they are ready
         with working(*queues) as workers:
-            self.wait_for(len(queues))
+            self.wait_for(queues)
             postgres = int((self.var / "postgres/cluster/postmaster.pid").read_text().split()[0])
             before = {w.name: w.cpu() for w in workers}
             before["Postgres"] = cpu_seconds(postgres, children=True)
@@ -197,17 +197,18 @@ class Bench:
             after["Postgres"] = cpu_seconds(postgres, children=True)
         spent = {who: 1000 * (after[who] - before[who]) / self.canvases for who in after}
         said = ", ".join(f"{who} {ms:.1f}" for who, ms in spent.items())
-        print(f"\r{name}: {seconds:.1f} s; processor time, ms a canvas: {said}")
+        print(f"\r{name}: {seconds:.1f} s; processor time, ms a canvas: {said}", flush=True)
         return seconds, workers
 
     def done(self) -> float:
         self.last.refresh_from_db()
         return float(self.last.state == "done")
 
-    def wait_for(self, workers: int) -> None:
+    def wait_for(self, queues: tuple[tuple[tuple[str, ...], int], ...]) -> None:
+        """Until the workers are ready: one for each queue, and one for the upkeep."""
         from procrastinate.contrib.django.models import ProcrastinateWorker
 
-        while ProcrastinateWorker.objects.count() < workers:
+        while ProcrastinateWorker.objects.count() < sum(len(names) + 1 for names, _ in queues):
             time.sleep(0.2)
 
     def asked(self) -> list[str]:
@@ -232,6 +233,27 @@ class Bench:
         shutil.rmtree(self.var / "pictures", ignore_errors=True)
 
 
+@contextmanager
+def installation(var: Path) -> Iterator[None]:
+    """A library of its own under ``var``, with its embedded Postgres running."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
+    os.environ |= {  # noqa: TID251 - the workers inherit it
+        "IIIFSEARCH_VAR": str(var.resolve()),
+        "DJANGO_SETTINGS_MODULE": "iiifsearch.settings.demo",
+    }
+    var.mkdir(parents=True, exist_ok=True)
+    for command in ("encoders", "migrate"):  # manage.py starts the embedded Postgres
+        quiet = [sys.executable, "manage.py", command]
+        subprocess.run(quiet, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    import django
+
+    django.setup()
+    try:
+        yield
+    finally:
+        subprocess.run([sys.executable, "manage.py", "postgres", "stop"], cwd=ROOT, check=False)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--canvases", type=int, default=10_000)
@@ -239,21 +261,8 @@ def main() -> None:
     parser.add_argument("--var", type=Path, required=True)
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     chosen = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
-    os.environ |= {  # noqa: TID251 - the workers inherit it
-        "IIIFSEARCH_VAR": str(chosen.var.resolve()),
-        "DJANGO_SETTINGS_MODULE": "iiifsearch.settings.demo",
-    }
-    chosen.var.mkdir(parents=True, exist_ok=True)
-    for command in ("encoders", "migrate"):  # manage.py starts the embedded Postgres
-        subprocess.run([sys.executable, "manage.py", command], cwd=ROOT, check=True)
-    import django
-
-    django.setup()
-    try:
+    with installation(chosen.var):
         figures = Bench(chosen.canvases, chosen.per_manifest, chosen.var).run()
-    finally:
-        subprocess.run([sys.executable, "manage.py", "postgres", "stop"], cwd=ROOT, check=False)
     for name, value in figures.items():
         print(f"{name:42} {value:.3f}" if isinstance(value, float) else f"{name:42} {value}")
     if chosen.json:

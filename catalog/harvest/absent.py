@@ -16,30 +16,43 @@ from catalog import activities
 from catalog.conf import options
 from catalog.harvest import frontier, streams
 from catalog.http import StatusError
-from catalog.models import Activity, Collection, HarvestItem, HarvestRun, Manifest, State, identity
+from catalog.models import (
+    Activity,
+    Collection,
+    HarvestItem,
+    HarvestRun,
+    Manifest,
+    State,
+    identity,
+)
 
 _NOT_THERE = {404, 410}
 Outcome = HarvestItem.Outcome
 
 
+def not_there(error: Exception) -> bool:
+    """The server says that there is no such thing, which is more than being out of order."""
+    return isinstance(error, StatusError) and error.status in _NOT_THERE
+
+
 def noticed(manifest: Manifest, error: Exception) -> None:
     """A known manifest could not be had. Only "not there" counts, and only after the grace
     period: a server that refuses us or is down says nothing of what it holds."""
-    if not isinstance(error, StatusError) or error.status not in _NOT_THERE:
+    if not not_there(error):
         return
     now = timezone.now()
     since = manifest.missing_since
     if since is None:
         Manifest.objects.filter(pk=manifest.pk).update(missing_since=now)
     elif now - since > timedelta(days=options.grace_days):
-        _gone(manifest, f"The source answers {error.status} since {date_format(since, 'Y-m-d')}.")
+        day = date_format(since, "Y-m-d")
+        gone(manifest, f"The source says since {day} that it is not there.")
 
 
 def told(run: HarvestRun, item: HarvestItem) -> None:
     """A stream says that something was deleted, or taken out of the stream."""
     manifest = streams.named(item.url)
     if manifest is None and item.target == "delete" and _collection_gone(item):
-        frontier.settle(item, Outcome.UPDATED, reason="The stream says that it was deleted.")
         return
     if manifest is None or manifest.state in (State.WITHDRAWN, State.GONE):
         frontier.settle(item, Outcome.SKIPPED, reason="It is not here.", manifest=manifest)
@@ -52,22 +65,24 @@ def told(run: HarvestRun, item: HarvestItem) -> None:
     reason = f"The stream {run.source.url} says that it {word}."
     with transaction.atomic():
         frontier.settle(item, Outcome.UPDATED, reason=reason, manifest=manifest)
-        _gone(manifest, reason)
+        gone(manifest, reason)
 
 
 @transaction.atomic
 def _collection_gone(item: HarvestItem) -> bool:
-    """A collection was deleted at its source; what it listed stays."""
-    found = Collection.objects.filter(uri=identity(item.url), state=State.PUBLISHED).first()
-    public = Collection.objects.filter(pk=found.pk, state=State.PUBLISHED) if found else None
-    if found is None or public is None or not public.update(state=State.GONE):
+    """Where it is a collection that was deleted: what it listed stays."""
+    public = Collection.objects.filter(uri=identity(item.url), state=State.PUBLISHED)
+    key = public.values_list("key", flat=True).first()
+    if key is None or not public.update(state=State.GONE):
         return False
-    activities.record(Activity.Type.DELETE, Activity.Kind.COLLECTION, found.key)
+    frontier.settle(item, Outcome.UPDATED, reason="The stream says that it was deleted.")
+    activities.record(Activity.Type.DELETE, Activity.Kind.COLLECTION, key)
     return True
 
 
 @transaction.atomic
-def _gone(manifest: Manifest, reason: str) -> None:
+def gone(manifest: Manifest, reason: str) -> None:
+    """It is no longer public. What was withdrawn meanwhile stays so."""
     # A draft is not public, and stays what a curator made it.
     public = Manifest.objects.filter(pk=manifest.pk, state=State.PUBLISHED)
     if public.update(state=State.GONE, state_reason=reason):

@@ -30,8 +30,18 @@ class Annotated:
         return any(answer.changed for _, answer in self.pages)
 
 
-def annotated(parsed: ParsedManifest, *, full: bool = False) -> Annotated:
-    """Fetch what ``parsed`` refers to, at most CATALOG["max_annotation_pages"]."""
+class NotNow(FetchError):
+    """A page cannot be had for now."""
+
+    kind = "annotation-page"
+    transient = True
+
+
+def annotated(parsed: ParsedManifest, *, full: bool = False, patient: bool = False) -> Annotated:
+    """Fetch what ``parsed`` refers to, at most CATALOG["max_annotation_pages"].
+
+    ``patient``: what cannot be had for now is raised, so that all of it is tried again later.
+    """
     if not parsed.annotation_refs and not any(c.annotation_refs for c in parsed.canvases):
         return Annotated(parsed)
     budget = options.max_annotation_pages
@@ -62,6 +72,9 @@ def annotated(parsed: ParsedManifest, *, full: bool = False) -> Annotated:
                 answer = pages[mark]
                 page = read_annotation_page(answer.body, answer.fetched.url, sizes=sizes)
             except (FetchError, IIIFError) as error:
+                if patient and getattr(error, "transient", False):
+                    # Not as `HostResting`: that would be taken for the manifest's own host.
+                    raise NotNow(url, str(error), until=getattr(error, "until", None)) from error
                 complete = False
                 warnings.append(ReadingWarning("annotation-page-unreadable", str(error), path))
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,6 +37,8 @@ WITHDRAWN = "It was withdrawn here."
 #: SQLSTATEs that mean: another transaction was in the way, the same one may pass now.
 _IN_THE_WAY = {"40001", "40P01"}
 STORE_TRIES = 3
+#: The code of the warning that a manifest was taken from its collection.
+COPY = "manifest-from-collection"
 
 
 def bring_up_to_date(
@@ -44,19 +47,24 @@ def bring_up_to_date(
     parsed: ParsedManifest,
     answer: Answer,
     known: Manifest | None,
+    *,
+    patient: bool = False,
 ) -> Stored | Manifest | None:
     """Store ``parsed`` and settle ``item``, and return what was stored; or return the manifest
-    that is as it was, for `unchanged`; or None where it was withdrawn here."""
+    that is as it was, for `unchanged`; or None where it was withdrawn here. ``patient``: rather
+    raises FetchError than do without a page of annotations that cannot be had for now."""
     uri = identity(parsed.id)
     if known is None or known.uri != uri:
         known = Manifest.objects.filter(uri=uri).defer("raw").first()
     if known is not None and known.state == State.WITHDRAWN:
         frontier.settle(item, Outcome.SKIPPED, reason=WITHDRAWN, manifest=known)
         return None
-    whole = annotated(parsed, full=run.full)
+    whole = annotated(parsed, full=run.full, patient=patient)
     fetched = answer.fetched
     if fetched.unchanged and known is not None:
-        digest, etag, modified = known.content_hash, known.etag, known.last_modified
+        digest, etag, modified = Manifest.objects.values_list(
+            "content_hash", "etag", "last_modified"
+        ).get(pk=known.pk)
     else:
         digest = hashlib.sha256(answer.body).hexdigest()
         etag, modified = map(documents.validator, (fetched.etag, fetched.last_modified))
@@ -65,24 +73,38 @@ def bring_up_to_date(
         digest = etag = modified = ""
     as_it_was = known is not None and digest and known.content_hash == digest
     if known is not None and as_it_was and not whole.changed and not run.full:
-        Manifest.objects.filter(pk=known.pk).update(
+        # Unless a withdrawal came in between: then it is stored anew, without what was withdrawn.
+        same = Manifest.objects.filter(pk=known.pk, content_hash=digest)
+        if same.exclude(state=State.WITHDRAWN).update(
             url=item.url,
             etag=etag,
             last_modified=modified,
             read_at=known.read_at if fetched.unchanged else timezone.now(),
-        )
-        return known
+        ):
+            return known
+        if fetched.unchanged:  # and read anew next time: what we read now was our own copy
+            digest = etag = modified = ""
     return _store_patiently(run, item, whole, digest, etag, modified)
 
 
 def from_collection(
     run: HarvestRun, item: HarvestItem, parsed: ParsedManifest, reason: str
-) -> Stored | None:
-    """Store a manifest as the collection that lists it holds it: its own URL leads nowhere."""
+) -> Stored | Manifest | None:
+    """The same for a manifest as the collection that lists it holds it: its own URL leads
+    nowhere."""
+    known = Manifest.objects.filter(uri=identity(parsed.id)).defer("raw").first()
     text = f"Taken from its collection, since its own URL cannot be had: {reason}"
-    warning = ReadingWarning("manifest-from-collection", text)
+    warning = ReadingWarning(COPY, text)
     whole = annotated(replace(parsed, warnings=(*parsed.warnings, warning)), full=run.full)
-    return _store_patiently(run, item, whole, "", "", "")
+    # Not the hash of the same JSON from its own URL, whose word is the better one.
+    text = "in its collection: " + json.dumps(parsed.raw, sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest() if whole.complete else ""
+    as_it_was = known is not None and digest and known.content_hash == digest
+    if known is not None and as_it_was and not whole.changed and not run.full:
+        same = Manifest.objects.filter(pk=known.pk, content_hash=digest)
+        if same.exclude(state=State.WITHDRAWN).update(url=item.url, read_at=timezone.now()):
+            return known
+    return _store_patiently(run, item, whole, digest, "", "")
 
 
 def _store_patiently(
@@ -141,7 +163,16 @@ def _store(
 @transaction.atomic
 def unchanged(run: HarvestRun, found: Sequence[tuple[HarvestItem, Manifest]]) -> None:
     """Settle the URLs whose manifests are as they were. What was gone is there again."""
-    ids = [manifest.pk for _, manifest in found]
+    given = {manifest.pk for _, manifest in found}
+    rows = Manifest.objects.filter(pk__in=given).order_by("pk").select_for_update(of=("self",))
+    states = dict(rows.values_list("pk", "state"))  # as they are now, and stay until the end
+    for item, manifest in found:
+        if states[manifest.pk] == State.WITHDRAWN:
+            frontier.settle(item, Outcome.SKIPPED, reason=WITHDRAWN, manifest=manifest)
+    found = [each for each in found if states[each[1].pk] != State.WITHDRAWN]
+    if not found:
+        return
+    ids = sorted({manifest.pk for _, manifest in found})
     Manifest.objects.filter(pk__in=ids).update(harvested_at=timezone.now(), missing_since=None)
     members.join({item.mark: manifest.pk for item, manifest in found})
     counts = dict(
@@ -157,13 +188,13 @@ def unchanged(run: HarvestRun, found: Sequence[tuple[HarvestItem, Manifest]]) ->
     for item, manifest in found:
         if item.depth == 0:
             members.describe(run, "manifest", manifest.title)
-    returned = [manifest for _, manifest in found if manifest.state == State.GONE]
+    returned = [pk for pk in ids if states[pk] == State.GONE]
     if returned:
         state = State.PUBLISHED if options.publish_harvested else State.DRAFT
-        rows = Manifest.objects.filter(pk__in=[manifest.pk for manifest in returned])
-        rows.update(state=state, state_reason="")
+        gone = Manifest.objects.filter(pk__in=returned)
+        gone.update(state=state, state_reason="")
         if state == State.PUBLISHED:
-            keys = [manifest.key for manifest in returned]
+            keys = gone.order_by("pk").values_list("key", flat=True)
             activities.record(Activity.Type.CREATE, Activity.Kind.MANIFEST, *keys)
 
 

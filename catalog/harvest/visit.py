@@ -22,6 +22,7 @@ from django.utils import timezone
 from catalog.conf import options
 from catalog.harvest import absent, documents, failures, frontier, manifests, members, streams
 from catalog.harvest.documents import Answer
+from catalog.harvest.upsert import Stored
 from catalog.http import ACCEPT_IIIF, FetchError, HostResting, fetch
 from catalog.iiif.errors import IIIFError
 from catalog.iiif.reader import read
@@ -78,6 +79,7 @@ class Visitor:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="harvest")
         self._under_way: dict[int, _Asked] = {}
         self._unchanged: list[tuple[HarvestItem, Manifest]] = []
+        self._embedded = members.Embedded()
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
@@ -179,9 +181,7 @@ class Visitor:
             absent.told(self.run, item)
             return
         if item.task == Task.MOVE:
-            done = streams.moved(item)
-            reason = f"Now at {item.target}." if done else "It is not known here, or known there."
-            frontier.settle(item, Outcome.UPDATED if done else Outcome.SKIPPED, reason=reason)
+            streams.moved(self.run, item)
             return
         if asked is None:
             frontier.settle(item, Outcome.SKIPPED, reason=manifests.WITHDRAWN, manifest=manifest)
@@ -220,12 +220,26 @@ class Visitor:
         known: Manifest | None,
         tally: Tally,
     ) -> None:
-        outcome = manifests.bring_up_to_date(self.run, item, parsed, answer, known)
+        # An annotation page that is out of order is waited for, but not for ever.
+        patient = self._patient and item.attempts < min(2, options.max_tries - 1)
+        outcome = manifests.bring_up_to_date(
+            self.run, item, parsed, answer, known, patient=patient
+        )
+        self._note(item, outcome, tally)
+
+    def _note(self, item: HarvestItem, outcome: Stored | Manifest | None, tally: Tally) -> None:
         if isinstance(outcome, Manifest):
             self._unchanged.append((item, outcome))
         elif outcome is not None:
             tally.changed |= outcome.changed
             tally.hosts |= outcome.hosts
+
+    def _is_copy(self, known: Manifest | None, error: Exception) -> bool:
+        """Whether the collection's copy of a manifest is the best there is: not where a server
+        that answers badly today gave a manifest of its own before."""
+        if known is None or absent.not_there(error):
+            return True
+        return any(warning.get("code") == manifests.COPY for warning in known.warnings)
 
     def _fail(
         self, item: HarvestItem, manifest: Manifest | None, error: Exception, tally: Tally
@@ -238,13 +252,10 @@ class Visitor:
             until = max(until, failures.until_of(error) or until)
             frontier.postpone(item, until, reason)
             return
-        if item.target == members.EMBEDDED and manifest is None:
-            found = members.embedded(item)
+        if item.target == members.EMBEDDED and self._is_copy(manifest, error):
+            found = self._embedded.find(item)
             if found is not None:
-                stored = manifests.from_collection(self.run, item, found, reason)
-                if stored is not None:
-                    tally.changed |= stored.changed
-                    tally.hosts |= stored.hosts
+                self._note(item, manifests.from_collection(self.run, item, found, reason), tally)
                 return
         log.warning("Not harvested: %s", reason)
         if manifest is not None:

@@ -119,6 +119,8 @@ class _Extraction:
                 raise
             except Exception as error:
                 # Whatever a hostile server makes of one canvas, the others have their turn.
+                known, reason = isinstance(error, images.ImageError), failures.reason_of(error)
+                log.warning("No pixels for %s: %s", canvas.raw_id, reason, exc_info=not known)
                 self._no_pixels(work, canvas, error)
             else:
                 works.append(work)
@@ -141,10 +143,8 @@ class _Extraction:
             # To be told, and tried again, as those are that are fetched to be kept.
             pictures.failed(canvas.picture, canvas, error)
             return
-        known = isinstance(error, images.ImageError)
-        reason = failures.reason_of(error)
-        log.warning("No pixels for canvas %s: %s", canvas.raw_id, reason, exc_info=not known)
-        again = store.failed(work, reason, transient=getattr(error, "transient", False))
+        transient = getattr(error, "transient", False)
+        again = store.failed(work, failures.reason_of(error), transient=transient)
         if again and isinstance(error, Damaged):
             wanted.anew(canvas)
         elif not again and self.origin in ("fresh", "kept"):

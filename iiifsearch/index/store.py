@@ -223,6 +223,7 @@ def apart(
     except Exception as error:
         parts = _parts(works)
         if len(parts) == 1:
+            log.exception("Nothing is made of canvas %s", works[0].canvas_id)
             _blame(works[0], error, revision)
             return Made(failed={works[0].canvas_id})
     made = Made()
@@ -244,5 +245,4 @@ def _blame(work: Work, error: Exception, revision: str) -> None:
     feature, said = work.features[0], str(error)
     if not isinstance(error, PoisonedVector):
         said = f"{feature} of canvas {work.canvas_id}: {failures.reason_of(error)}"
-    log.error("Nothing is made of it: %s", said, exc_info=error)
     failed(work, said, revision=revision)

@@ -61,9 +61,10 @@ def _make(works: Sequence[Work]) -> set[int]:
         same = store.still_at(works)
         kept = [comment.canvas_id in same for comment in meaningful]
         pairs = [(c.canvas_id, c.pk) for c in meaningful if c.canvas_id in same]
-        indexed = to_index & same
-        store.comment_words(indexed, [_words(c) for c in comments if c.canvas_id in indexed])
-        store.comment_vectors(to_encode & same, pairs, spec, vectors[kept])
+        if indexed := to_index & same:
+            store.comment_words(indexed, [_words(c) for c in comments if c.canvas_id in indexed])
+        if encoded := to_encode & same:
+            store.comment_vectors(encoded, pairs, spec, vectors[kept])
         store.seen(work for work in works if work.canvas_id in same)
         find_work.off_the_list(same)
     return same

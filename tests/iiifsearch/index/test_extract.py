@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import F
 
 from catalog import images, kept
@@ -127,10 +127,25 @@ def test_a_broken_batch_leaves_nothing_half_stored(
         raise RuntimeError("out of memory")
 
     monkeypatch.setattr(store, "comment_vectors", broken)
-    with pytest.raises(RuntimeError):
-        texts.index_texts()
+    counts = texts.index_texts()
+    assert (counts.done, counts.failed) == (0, 4)
     after = CommentText.objects.count(), Term.objects.count(), CommentVector.objects.count()
     assert before == after
+    assert "out of memory" in Seen.objects.filter(feature="minilm-1", outcome="failed")[0].reason
+    assert Seen.objects.filter(feature__startswith="words", outcome="done", revision=9).count() == 4
+
+
+def test_our_own_database_is_no_fault_of_a_text(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*args: Any) -> None:
+        raise OperationalError("too many clients already")
+
+    Canvas.objects.update(text_revision=9)
+    monkeypatch.setattr(store, "comment_vectors", away)
+    with pytest.raises(OperationalError):
+        texts.index_texts()
+    assert not Seen.objects.filter(outcome="failed").exists()
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0])
@@ -171,14 +186,14 @@ def test_whatever_happens_to_one_canvas_the_others_have_their_turn(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = library.canvas("boats")
-    real = images.pixels
+    real = kept.read
 
-    def pixels(canvas: Canvas, **more: Any) -> images.Pixels:
+    def read(canvas: Canvas) -> images.Pixels | None:
         if canvas.pk == bad.pk:
             raise MemoryError("ten gigabytes")
-        return real(canvas, **more)
+        return real(canvas)
 
-    monkeypatch.setattr(images, "pixels", pixels)
+    monkeypatch.setattr(kept, "read", read)
     new_picture()
     done = index_everything()
     assert (done.done, done.failed) == (3, 1)
