@@ -13,9 +13,10 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from catalog.models import Picture
-from catalog.tasks import UPKEEP, outliving
+from catalog.tasks import TURN_SECONDS, UPKEEP, outliving
 from iiifsearch.index.everything import make_searchable
 from iiifsearch.index.extract import index_pictures
+from iiifsearch.index.find_pictures import Origin
 from iiifsearch.index.find_work import note_changed
 
 log = logging.getLogger(__name__)
@@ -32,19 +33,17 @@ def index() -> None:
 @outliving
 def extract() -> None:
     """Make the features of pictures that were just fetched."""
-    if index_pictures("fresh").total:
-        _defer(index)
+    _index("fresh", extract)
 
 
 @app.task(queue="fetch", queueing_lock="look", lock="look")
 @outliving
 def look() -> None:
     """Look at pictures that must not be kept."""
-    if index_pictures("unkept").total:
-        _defer(index)
+    _index("unkept", look)
 
 
-@app.periodic(cron="*/5 * * * *")
+@app.periodic(cron="* * * * *")
 @app.task(queue=UPKEEP, queueing_lock="keep-looking", pass_context=False)
 @outliving
 def keep_looking(timestamp: int) -> None:
@@ -67,8 +66,18 @@ def index_all(timestamp: int) -> None:
 @outliving
 def extract_all(timestamp: int) -> None:
     """What a new encoder lacks, and failures that are due again: a walk through all pictures."""
-    index_pictures("kept")
-    index_pictures("elsewhere")
+    origins: tuple[Origin, ...] = ("kept", "elsewhere")
+    for origin in origins:
+        _index(origin, extract_all, timestamp=timestamp)
+
+
+def _index(origin: Origin, again: Any, **values: Any) -> None:
+    """A turn at the pictures of one origin, and another one where that was not enough."""
+    counts = index_pictures(origin, seconds=TURN_SECONDS)
+    if counts.total:
+        _defer(index)
+    if counts.unfinished:
+        _defer(again, **values)
 
 
 def texts_changed(canvas_ids: Collection[int], **_: Any) -> None:
@@ -88,6 +97,6 @@ def _look_if_needed() -> None:
         _defer(look)
 
 
-def _defer(task: Any) -> None:
+def _defer(task: Any, **values: Any) -> None:
     with contextlib.suppress(AlreadyEnqueued):  # the job that waits will find this work too
-        task.defer()
+        task.defer(**values)

@@ -7,6 +7,7 @@ source brings the manifest back.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TypeGuard
 
 from django.db import transaction
 from django.utils import timezone
@@ -30,7 +31,7 @@ _NOT_THERE = {404, 410}
 Outcome = HarvestItem.Outcome
 
 
-def not_there(error: Exception) -> bool:
+def not_there(error: Exception) -> TypeGuard[StatusError]:
     """The server says that there is no such thing, which is more than being out of order."""
     return isinstance(error, StatusError) and error.status in _NOT_THERE
 
@@ -45,8 +46,7 @@ def noticed(manifest: Manifest, error: Exception) -> None:
     if since is None:
         Manifest.objects.filter(pk=manifest.pk).update(missing_since=now)
     elif now - since > timedelta(days=options.grace_days):
-        day = date_format(since, "Y-m-d")
-        gone(manifest, f"The source says since {day} that it is not there.")
+        gone(manifest, f"The source answers {error.status} since {date_format(since, 'Y-m-d')}.")
 
 
 def told(run: HarvestRun, item: HarvestItem) -> None:

@@ -74,7 +74,8 @@ def annotated(parsed: ParsedManifest, *, full: bool = False, patient: bool = Fal
             except (FetchError, IIIFError) as error:
                 if patient and getattr(error, "transient", False):
                     # Not as `HostResting`: that would be taken for the manifest's own host.
-                    raise NotNow(url, str(error), until=getattr(error, "until", None)) from error
+                    reason = getattr(error, "reason", str(error))
+                    raise NotNow(url, reason, until=getattr(error, "until", None)) from error
                 complete = False
                 warnings.append(ReadingWarning("annotation-page-unreadable", str(error), path))
                 continue

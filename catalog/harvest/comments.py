@@ -29,15 +29,18 @@ def store_comments(
     then those that are missing stay. ``new``: the manifest was not known before.
     """
     wanted: dict[str, dict[str, Any]] = {}
+    usual = manifest.key == permanent_key("manifest", manifest.uri)
+    # Something that moved may have left its URI to another manifest, and kept its comments.
+    sayer = manifest.uri if usual else manifest.key
     for text in texts_of(parsed, options.languages):
         row = canvases.get(text.position)
         if row is None or row.state == State.WITHDRAWN:
             continue
-        key = permanent_key("comment", row.uri, manifest.uri, text.source_id)
+        key = permanent_key("comment", row.uri, sayer, text.source_id)
         repeat = 1
         while key in wanted:  # two annotations with one id: both are kept
             repeat += 1
-            key = permanent_key("comment", row.uri, manifest.uri, f"{text.source_id}#{repeat}")
+            key = permanent_key("comment", row.uri, sayer, f"{text.source_id}#{repeat}")
         wanted[key] = {"canvas_id": row.pk, **_values(text)}
     harvested = Comment.objects.filter(manifest=manifest).exclude(origin=Comment.Origin.CURATOR)
     known = {} if new else {comment.key: comment for comment in harvested}

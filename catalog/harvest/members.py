@@ -5,7 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import batched
+from itertools import islice
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
@@ -35,6 +36,15 @@ EMBEDDED = "embedded"
 AT_ONCE = 5000
 
 
+_T = TypeVar("_T")
+
+
+def _batched(things: Iterable[_T]) -> Iterator[list[_T]]:
+    rest = iter(things)
+    while some := list(islice(rest, AT_ONCE)):
+        yield some
+
+
 class Reading:
     """One collection document of a run: what it lists is noted, what to visit is found, and what
     became public through it is told at the end of the transaction."""
@@ -56,7 +66,7 @@ class Reading:
         if not item.is_page and item.depth == 0:
             describe(run, "collection", collection.title)
         _list(run, item.mark, collection, parsed.members, changed)
-        for entries in batched(self._members(item.depth, collection, parsed), AT_ONCE):
+        for entries in _batched(self._members(item.depth, collection, parsed)):
             frontier.add(run, entries)
 
     def tell(self) -> None:
@@ -158,14 +168,15 @@ def _list(
 ) -> None:
     """Note what a document lists, with places that go on from page to page."""
     mine = Listing.objects.filter(collection=collection)
-    if not changed and mine.filter(page=page).exists():
+    # A newer run may have listed what an older one read: then they are not the same.
+    if not changed and mine.filter(page=page).count() == len({member.id for member in members}):
         mine.filter(page=page, run_id__lt=run.pk).update(run_id=run.pk)
         return
     start = mine.filter(run_id=run.pk).exclude(page=page).count()
     marks: Iterable[str] = dict.fromkeys(identity(member.id) for member in members)
     with connection.cursor() as cursor:
-        for chunk in batched(marks, AT_ONCE):
-            cursor.execute(_LIST, [collection.pk, page, start, run.pk, list(chunk)])
+        for chunk in _batched(marks):
+            cursor.execute(_LIST, [collection.pk, page, start, run.pk, chunk])
             start += len(chunk)
     mine.filter(page=page, run_id__lt=run.pk).delete()
 
@@ -242,7 +253,8 @@ def leave(run: HarvestRun) -> None:
     ids = list(read.values_list("pk", flat=True))
     Listing.objects.filter(collection__in=ids, run_id__lt=run.pk).delete()
     before = HarvestRun.objects.filter(source=run.source_id, pk__lt=run.pk)
-    values = {"run": run.pk, "ids": ids, "before": list(before.values_list("pk", flat=True))}
+    values: dict[str, Any] = {"run": run.pk, "ids": ids}
+    values["before"] = list(before.values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(_LEAVE, values)
 

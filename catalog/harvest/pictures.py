@@ -58,7 +58,8 @@ def to_fetch() -> QuerySet[Picture]:
 
 
 # From one host of the index `pictures_to_fetch` to the next, and of each the first picture that
-# `to_fetch` would give: hosts are few, pictures many.
+# `to_fetch` would give: hosts are few, pictures many. Not a join with canvases, which the planner
+# might begin at the first canvas of all.
 _DUE_HOSTS = """
 WITH RECURSIVE hosts AS (
     (SELECT host FROM catalog_picture
@@ -70,9 +71,10 @@ WITH RECURSIVE hosts AS (
     FROM hosts WHERE hosts.host IS NOT NULL
 )
 SELECT hosts.host FROM hosts CROSS JOIN LATERAL (
-    SELECT 1 FROM catalog_picture p JOIN catalog_canvas c ON c.id = p.canvas_id
-    WHERE p.host = hosts.host AND p.outcome = 'waiting' AND p.may_keep AND c.state <> 'withdrawn'
-        AND (p.run_id IS NULL OR p.run_id <> ALL(%s)) LIMIT 1
+    SELECT 1 FROM catalog_picture p
+    WHERE p.host = hosts.host AND p.outcome = 'waiting' AND p.may_keep
+        AND (p.run_id IS NULL OR p.run_id <> ALL(%s))
+        AND (SELECT state FROM catalog_canvas WHERE id = p.canvas_id) <> 'withdrawn' LIMIT 1
 ) found
 WHERE hosts.host <> ALL(%s) ORDER BY hosts.host
 """

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
-from catalog.harvest import frontier, manifests, members, streams
+from catalog.harvest import frontier, members, streams, wanted
 from catalog.harvest.frontier import Entry
 from catalog.harvest.visit import Visitor
 from catalog.models import LONGEST_URI, HarvestItem, HarvestRun, Host, Picture, Source
@@ -168,7 +168,7 @@ class _News:
 def _begin(run: HarvestRun) -> None:
     rows = HarvestRun.objects.filter(pk=run.pk, state=State.QUEUED)
     if rows.update(state=State.RUNNING, started_at=timezone.now()):
-        manifests.adopt_pictures(run)
+        wanted.adopt(run)
         frontier.add(run, [Entry(run.source.url)])
         streams.carry_over(run)
 
@@ -261,8 +261,6 @@ def cancel(run: HarvestRun) -> None:
 def retry(run: HarvestRun, *, kind: str = "", host: str = "") -> int:
     """Have the failed URLs and pictures of a run tried again; how many. ``kind``, ``host``: those
     of one group only."""
-    from catalog.harvest import wanted
-
     which = {name: value for name, value in (("kind", kind), ("host", host)) if value}
     row = HarvestRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
     if row.state == State.CANCELLED:

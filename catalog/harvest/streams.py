@@ -28,7 +28,7 @@ from catalog.iiif.types import (
     ReadingWarning,
 )
 from catalog.locks import take_turn
-from catalog.models import HarvestItem, HarvestRun, Manifest, Source, State, identity
+from catalog.models import HarvestItem, HarvestRun, Manifest, State, identity
 
 Task = HarvestItem.Task
 Outcome = HarvestItem.Outcome

@@ -222,9 +222,7 @@ class Visitor:
     ) -> None:
         # An annotation page that is out of order is waited for, but not for ever.
         patient = self._patient and item.attempts < min(2, options.max_tries - 1)
-        outcome = manifests.bring_up_to_date(
-            self.run, item, parsed, answer, known, patient=patient
-        )
+        outcome = manifests.bring_up_to_date(self.run, item, parsed, answer, known, patient=patient)
         self._note(item, outcome, tally)
 
     def _note(self, item: HarvestItem, outcome: Stored | Manifest | None, tally: Tally) -> None:
@@ -234,9 +232,10 @@ class Visitor:
             tally.changed |= outcome.changed
             tally.hosts |= outcome.hosts
 
-    def _is_copy(self, known: Manifest | None, error: Exception) -> bool:
+    def _is_copy(self, item: HarvestItem, known: Manifest | None, error: Exception) -> bool:
         """Whether the collection's copy of a manifest is the best there is: not where a server
         that answers badly today gave a manifest of its own before."""
+        known = known or Manifest.objects.filter(uri=item.mark).defer("raw").first()
         if known is None or absent.not_there(error):
             return True
         return any(warning.get("code") == manifests.COPY for warning in known.warnings)
@@ -252,7 +251,7 @@ class Visitor:
             until = max(until, failures.until_of(error) or until)
             frontier.postpone(item, until, reason)
             return
-        if item.target == members.EMBEDDED and self._is_copy(manifest, error):
+        if item.target == members.EMBEDDED and self._is_copy(item, manifest, error):
             found = self._embedded.find(item)
             if found is not None:
                 self._note(item, manifests.from_collection(self.run, item, found, reason), tally)

@@ -38,7 +38,7 @@ def _hosts(canvases: Iterable[Canvas]) -> dict[int, str]:
     """The host of each canvas's first image."""
     images = CanvasImage.objects.filter(canvas__in=canvases, is_default=True).order_by("-ordinal")
     rows = images.values_list("canvas_id", "service_id", "url")
-    return {pk: host_of(service or url) for pk, service, url in rows}
+    return {pk: host_of(service) or host_of(url) for pk, service, url in rows}
 
 
 def _wanted(canvas: Canvas, host: str | None, run: HarvestRun | None, keep: bool) -> Picture:
@@ -57,9 +57,19 @@ def _wanted(canvas: Canvas, host: str | None, run: HarvestRun | None, keep: bool
 
 
 def again(pictures: QuerySet[Picture]) -> int:
-    """Have those of ``pictures`` that failed fetched once more; how many."""
-    return pictures.filter(outcome=Outcome.FAILED).update(
-        outcome=Outcome.WAITING, due_at=None, attempts=0, kind="", reason="", revision=_current()
+    """Have those of ``pictures`` that failed fetched once more; how many. Those that no host has
+    cannot be."""
+    return (
+        pictures.filter(outcome=Outcome.FAILED)
+        .exclude(host="")
+        .update(
+            outcome=Outcome.WAITING,
+            due_at=None,
+            attempts=0,
+            kind="",
+            reason="",
+            revision=_current(),
+        )
     )
 
 

@@ -112,8 +112,9 @@ class _Extraction:
             try:
                 pixels[work.canvas_id] = future.result()
             except images.NothingToSee as error:
-                store.nothing_to_see(work, str(error))
-                pictures.looked_at([canvas], nothing=str(error))
+                with transaction.atomic():
+                    store.nothing_to_see(work, str(error))
+                    pictures.looked_at([canvas], nothing=str(error))
                 self.counts.skipped += 1
             except store.DATABASE_ERRORS:
                 raise
@@ -144,11 +145,12 @@ class _Extraction:
             pictures.failed(canvas.picture, canvas, error)
             return
         transient = getattr(error, "transient", False)
-        again = store.failed(work, failures.reason_of(error), transient=transient)
-        if again and isinstance(error, Damaged):
-            wanted.anew(canvas)
-        elif not again and self.origin in ("fresh", "kept"):
-            pictures.looked_at([canvas])
+        with transaction.atomic():
+            again = store.failed(work, failures.reason_of(error), transient=transient)
+            if again and isinstance(error, Damaged):
+                wanted.anew(canvas)
+            elif not again and self.origin in ("fresh", "kept"):
+                pictures.looked_at([canvas])
 
 
 def _read(found: Sequence[Work], pool: ThreadPoolExecutor) -> Reading:

@@ -6,9 +6,9 @@ does not grow with the library.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import connection
 
@@ -18,8 +18,6 @@ from iiifsearch.index.find_work import Work
 BLOCK = 512
 #: Blocks that are looked at in one go where no index says which of them lack anything.
 BLOCKS_AT_ONCE = 64
-#: First half of the advisory locks on blocks; the second is the block's number.
-_LOCKS = 0x69696978
 
 #: Where pictures come from: "fresh", files that were just kept; "unkept", the image servers of
 #: sources that forbid to keep them; "kept", any kept file; "elsewhere", image servers once more,
@@ -32,6 +30,12 @@ ORIGINS: dict[Origin, str] = {
     "elsewhere": "p.outcome IN ('looked-at', 'evicted')",
 }
 _INDEXED = ("fresh", "unkept")
+#: First half of the advisory locks on blocks; the second is the block's number. Whoever waits for
+#: museums keeps nobody from the kept pictures of the same block.
+_LOCKS: dict[Origin, int] = {
+    **dict.fromkeys(("fresh", "kept"), 0x69696978),
+    **dict.fromkeys(("unkept", "elsewhere"), 0x69696979),
+}
 
 # A picture that waits is looked at whatever became of an earlier try. The bounds are said of every
 # table: the planner does not infer them, and would read the whole of it.
@@ -63,7 +67,7 @@ ORDER BY p.canvas_id LIMIT 1
 
 def blocks(
     origin: Origin, features: Sequence[str], batch: int, resting: Collection[str] = ()
-) -> Iterator[Iterator[list[Work]]]:
+) -> Generator[Iterator[list[Work]]]:
     """For each block, batches of its canvases whose pictures lack one of ``features``.
 
     Any number of workers may ask at once: blocks that another one works on are passed over. A
@@ -72,7 +76,7 @@ def blocks(
     """
     walk = _by_index if origin in _INDEXED else _by_range
     for block in walk(origin, features, resting):
-        with _mine(block) as mine:
+        with _mine(_LOCKS[origin], block) as mine:
             if mine:
                 yield _batches(origin, features, batch, resting, block)
 
@@ -109,21 +113,23 @@ def _by_range(origin: Origin, features: Sequence[str], resting: Collection[str])
         first = last + 1
 
 
-def _rows(sql: str, features: Sequence[str], resting: Collection[str], **more: int) -> list[tuple]:  # type: ignore[type-arg]
+def _rows(
+    sql: str, features: Sequence[str], resting: Collection[str], **more: int
+) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"features": list(features), "resting": list(resting), **more})
         return cursor.fetchall()
 
 
 @contextmanager
-def _mine(block: int) -> Iterator[bool]:
+def _mine(family: int, block: int) -> Iterator[bool]:
     """Hold the lock on a block, if nobody else does; it goes with the connection."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, block % 2**31])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [family, block % 2**31])
         mine = bool(cursor.fetchone()[0])
     try:
         yield mine
     finally:
         if mine and connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCKS, block % 2**31])
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [family, block % 2**31])

@@ -36,8 +36,7 @@ class Seen(models.Model):
 
 class Changed(models.Model):
     """A canvas whose texts changed a moment ago: a short list, so that nobody has to walk through
-    all canvases to find it. Who takes it off the list reads its texts; should that one be killed,
-    the next walk finds it."""
+    all canvases to find it. It leaves the list in the transaction that stores what was made."""
 
     canvas_id = models.BigIntegerField(primary_key=True)
 

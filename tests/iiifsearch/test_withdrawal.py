@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import zlib
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.postgres.search import SearchVector
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Value
 from django.test import Client
 from django.utils import timezone
 
 from catalog import kept, withdrawal
+from catalog.harvest import upsert
+from catalog.harvest.run import perform, request
 from catalog.models import (
     Activity,
     Canvas,
@@ -41,7 +44,9 @@ from iiifsearch.index.everything import index_everything
 from iiifsearch.models import CanvasVector, CommentText, CommentVector, Seen, Term
 from tests.catalog.admin.conftest import make_collection
 from tests.iiifsearch.conftest import Library
+from tests.manifests import manifest_3
 from tests.pictures import picture
+from tests.servers import museum
 
 pytestmark = pytest.mark.django_db
 
@@ -459,3 +464,57 @@ def test_the_files_are_gone_once_it_has_committed(
     assert {path.name[:64] for path in tmp_path.rglob("*.jpg")} == {stays.sha256}
     gone = Picture.objects.get(canvas=book.first)
     assert (gone.outcome, gone.sha256, gone.size) == ("skipped", "", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_harvest_of_a_manifest_that_shares_canvases_is_in_nobodys_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Storing locks a manifest, then its canvases: a withdrawal of another waits before it locks
+    any of them."""
+    with museum() as server:
+        ours, other = manifest_3(server.base, "ours"), manifest_3(server.base, "other")
+        other["items"] = ours["items"]
+        urls = [server.set("/ours.json", ours), server.set("/other.json", other)]
+        for url in urls:
+            perform(request(url, queue=False))
+        server.set("/other.json", other | {"label": {"en": ["New"]}})
+        storing, withdrawing, real = threading.Event(), threading.Event(), upsert._store_canvases
+
+        stores: list[Any] = []
+
+        def slow(*args: Any) -> Any:
+            stores.append(args)
+            storing.set()
+            withdrawing.wait(0.5)  # longer than it takes a withdrawal to lock what it may
+            return real(*args)
+
+        def harvest() -> None:
+            try:
+                perform(request(urls[1], queue=False))
+            finally:
+                connections.close_all()
+
+        real_lock = withdrawal._lock
+
+        def lock(canvases: Any) -> list[int]:
+            locked = real_lock(canvases)
+            if locked:
+                withdrawing.set()
+            return locked
+
+        monkeypatch.setattr(upsert, "_store_canvases", slow)
+        monkeypatch.setattr(withdrawal, "_lock", lock)
+        thread = threading.Thread(target=harvest)
+        thread.start()
+        assert storing.wait(20)
+        withdraw_manifest(Manifest.objects.get(url=urls[0]), reason=REASON)
+        thread.join()
+        assert len(stores) == 1  # it was not in the way, and had not to be done again
+        assert Manifest.objects.get(url=urls[0]).state == State.WITHDRAWN
+        stays = Manifest.objects.get(url=urls[1])
+        assert (stays.title, stays.state, stays.content_hash) == ("New", State.PUBLISHED, "")
+        # The canvases are the other's now, and are described anew.
+        assert Canvas.objects.exclude(state=State.WITHDRAWN).count() == 1
+        perform(request(urls[1], queue=False))
+        assert Canvas.objects.get().home == stays

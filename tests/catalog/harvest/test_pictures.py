@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
-from catalog import kept
-from catalog.harvest import wanted
+from catalog import images, kept
+from catalog.harvest import pictures, wanted
 from catalog.harvest.pictures import due_hosts, fetch_of, to_fetch
 from catalog.harvest.run import pause, perform, request
 from catalog.models import Canvas, HarvestRun, Host, Picture
@@ -80,7 +81,8 @@ def test_what_fails_for_now_is_due_later_and_not_for_ever(server: Museum, settin
     server.set("/0.jpg", b"", status=503)
     fetch_of(host(server))
     failed = Picture.objects.get()
-    assert failed.outcome == "failed" and failed.due_at > timezone.now()
+    assert failed.outcome == "failed"
+    assert failed.due_at is not None and failed.due_at > timezone.now()
     assert wanted.retry_due() == 0
     Picture.objects.update(due_at=timezone.now() - timedelta(seconds=1))
     assert wanted.retry_due() == 1
@@ -163,3 +165,73 @@ def test_a_withdrawal_while_it_is_fetched_wins(
     fetch_of(host(server))
     assert Picture.objects.get().sha256 == ""
     assert Canvas.objects.get().state == "withdrawn"
+
+
+def test_a_withdrawal_while_it_fails_wins(server: Museum, monkeypatch: pytest.MonkeyPatch) -> None:
+    harvest(server, 1)
+    server.set("/0.jpg", b"", status=503)
+    real = pictures.failed
+
+    def withdrawn_first(*args: Any) -> None:
+        withdraw_canvas(Canvas.objects.get(), reason="A claim.")
+        real(*args)
+
+    monkeypatch.setattr(pictures, "failed", withdrawn_first)
+    fetch_of(host(server))
+    row = Picture.objects.get()
+    assert (row.outcome, row.kind, row.due_at, row.host) == ("skipped", "", None, "")
+    Picture.objects.update(outcome="waiting")  # as an older version left it
+    assert due_hosts() == [] and not to_fetch().exists()
+
+
+def test_hosts_are_due_if_fetching_finds_something(server: Museum) -> None:
+    run = harvest(server)
+    rows = Picture.objects.order_by("pk")
+    first, second, third = rows.values_list("pk", flat=True)
+    rows.filter(pk=first).update(host="")
+    rows.filter(pk=second).update(host="a.example", run=None)
+    assert due_hosts() == sorted(["a.example", host(server)])
+    Canvas.objects.filter(pk=third).update(state="withdrawn")
+    assert due_hosts() == ["a.example"]
+    rows.filter(pk=second).update(run=run)
+    HarvestRun.objects.update(state="cancelled")
+    assert due_hosts() == []
+    assert not to_fetch().exists()
+
+
+def test_an_image_whose_address_is_no_url_has_failed(server: Museum) -> None:
+    harvest(server, 1)
+    canvas = Canvas.objects.get()
+    canvas.images.update(url="urn:picture:1", service_id="")
+    assert wanted.want_pictures([canvas], None, keep=True) == set()
+    row = Picture.objects.get()
+    assert (row.outcome, row.kind) == ("failed", "bad-url")
+    assert wanted.again(Picture.objects.all()) == 0
+
+
+@pytest.mark.parametrize("place", ["asking", "keeping"])
+def test_our_own_database_is_no_fault_of_a_picture(
+    place: str, server: Museum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*args: Any, **more: Any) -> Any:
+        raise OperationalError("too many clients already")
+
+    harvest(server, 1)
+    thing: Any = images if place == "asking" else kept
+    monkeypatch.setattr(thing, "fetch_derivative" if place == "asking" else "keep", away)
+    with pytest.raises(OperationalError):
+        fetch_of(host(server))
+    assert outcomes() == {"waiting": 1} and not Picture.objects.exclude(reason="").exists()
+
+
+def test_a_run_adopts_what_earlier_ones_left(server: Museum) -> None:
+    first = harvest(server)
+    second = HarvestRun.objects.create(source=first.source, state="running")
+    others = HarvestRun.objects.create(source=second.source, state="running")
+    Picture.objects.filter(pk=Picture.objects.order_by("pk")[0].pk).update(outcome="kept")
+    HarvestRun.objects.filter(pk=first.pk).update(state="running")
+    assert wanted.adopt(second) == 0  # it is still at work
+    HarvestRun.objects.filter(pk=first.pk).update(state="paused")
+    assert wanted.adopt(second) == 2
+    assert wanted.adopt(others) == 0
+    assert Picture.objects.filter(run=second, outcome="waiting").count() == 2

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from catalog.harvest import frontier, visit
+from catalog import withdrawal
+from catalog.harvest import frontier, manifests, visit
 from catalog.harvest import run as runs
 from catalog.harvest.pictures import to_fetch
 from catalog.harvest.progress import failures_of, progress_of
 from catalog.harvest.run import WrongState, cancel, pause, perform, request, resume, retry, work
 from catalog.models import (
+    Activity,
     Canvas,
     CollectionManifest,
     Comment,
@@ -199,6 +201,25 @@ def test_what_fails_for_now_is_tried_again_later(server: Museum, settings: Any) 
     assert (run.state, run.failed) == ("done", 1)
 
 
+def test_a_page_of_annotations_is_waited_for_but_not_for_ever(server: Museum) -> None:
+    made = manifest_3(server.base)
+    page = server.set("/page.json", b"", status=503)
+    made["items"][0]["annotations"] = [{"id": page, "type": "AnnotationPage"}]
+    run = request(server.set("/m1.json", made), queue=False)
+    for attempt in (1, 2):
+        work(run)
+        item = run.items.get()
+        assert (item.outcome, item.attempts) == ("pending", attempt)
+        assert "503" in item.reason
+        run.items.update(due_at=timezone.now())
+        assert not Manifest.objects.exists()
+    work(run)
+    item = run.items.get()
+    assert item.outcome == "created"
+    assert item.warnings[0]["code"] == "annotation-page-unreadable"
+    assert Manifest.objects.get().content_hash == ""
+
+
 def test_a_host_that_answers_nothing_for_a_day_is_given_up(server: Museum) -> None:
     run = request(collection(server, 2), queue=False)
     server.set("/m1.json", b"", status=503)
@@ -235,6 +256,53 @@ def test_nothing_goes_at_once(server: Museum, status: int) -> None:
     harvest(url)
     back = Manifest.objects.get()
     assert (back.state, back.missing_since, back.state_reason) == ("published", None, "")
+
+
+def test_what_is_withdrawn_while_it_is_asked_for_stays_so(
+    server: Museum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the state it was in, and whether it changed or not."""
+    harvest(collection(server, 3))
+    Manifest.objects.filter(url__endswith="/m0.json").update(state="gone")
+    Manifest.objects.filter(url__endswith="/m1.json").update(state="gone")
+    told = Activity.objects.count()
+    real = manifests.unchanged
+
+    def later(*given: Any) -> None:
+        manifest = Manifest.objects.get(url__endswith="/m0.json")
+        if manifest.state != "withdrawn":
+            withdrawal.withdraw_manifest(manifest, reason="A wish")
+        real(*given)
+
+    monkeypatch.setattr(manifests, "unchanged", later)
+    run = harvest(server.url("/c.json"))
+    assert (run.unchanged, run.skipped) == (2, 1)
+    states = dict(Manifest.objects.values_list("url", "state"))
+    assert [states[server.url(f"/m{n}.json")] for n in range(3)] == [
+        "withdrawn",
+        "published",
+        "published",
+    ]
+    assert Activity.objects.filter(type="Create", kind="manifest").count() == 4
+    assert Activity.objects.count() == told + 1
+
+
+def test_what_is_withdrawn_while_its_json_is_read_stays_so(
+    server: Museum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = server.set("/m1.json", manifest_3(server.base))
+    harvest(url)
+    real = manifests.annotated
+
+    def later(*given: Any, **more: Any) -> Any:
+        withdrawal.withdraw_manifest(Manifest.objects.get(), reason="A wish")
+        return real(*given, **more)
+
+    monkeypatch.setattr(manifests, "annotated", later)
+    run = harvest(url)
+    assert (run.skipped, run.unchanged) == (1, 0)
+    manifest = Manifest.objects.get()
+    assert (manifest.state, manifest.content_hash) == ("withdrawn", "")
 
 
 # -- schedules, progress, memory ---------------------------------------------------------------

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from catalog.harvest.run import perform, request
-from catalog.models import Activity, Comment, HarvestItem, HarvestRun, Manifest, Source, State
-from tests.manifests import manifest_3
+from catalog.harvest.run import cancel, perform, request
+from catalog.models import (
+    Activity,
+    Collection,
+    Comment,
+    HarvestItem,
+    HarvestRun,
+    Manifest,
+    Source,
+    State,
+)
+from tests.manifests import collection_3, manifest_3
 from tests.servers import Museum
 
 pytestmark = pytest.mark.django_db
@@ -63,8 +74,8 @@ def stream(server: Museum) -> Stream:
     return Stream(server)
 
 
-def harvest(url: str) -> HarvestRun:
-    run = perform(request(url, queue=False))
+def harvest(url: str, **more: Any) -> HarvestRun:
+    run = perform(request(url, queue=False, **more))
     run.source.refresh_from_db()
     return run
 
@@ -223,3 +234,145 @@ def test_what_joins_or_leaves_another_stream_is_not_our_business(stream: Stream)
     pages.append([stream.activity("Remove", "a", 3, origin=other)])
     harvest(stream.publish(*pages))
     assert states() == {"a": "published"}
+
+
+# -- what moves ---------------------------------------------------------------------------------
+
+
+def move(stream: Stream, old: str, new: str, day: int) -> dict[str, Any]:
+    target = {"id": stream.server.url(f"/{new}.json"), "type": "Manifest"}
+    return stream.activity("Move", old, day, target=target)
+
+
+@pytest.fixture
+def key(stream: Stream) -> str:
+    """Of a manifest that is harvested as a, and is at a no more."""
+    stream.manifest("a")
+    harvest(stream.publish([stream.activity("Create", "a", 1)]))
+    del stream.server.answers["/a.json"]
+    return Manifest.objects.get().key
+
+
+def test_what_is_said_of_the_new_address_is_said_of_what_moved(stream: Stream, key: str) -> None:
+    stream.manifest("b", title="Moved")
+    pages = [move(stream, "a", "b", 2)], [stream.activity("Update", "b", 3)]
+    run = harvest(stream.publish(*pages))
+    assert (run.state, run.failed, run.found) == ("done", 0, 2)
+    manifest = Manifest.objects.get()
+    assert (manifest.key, manifest.title, states()) == (key, "Moved", {"b": "published"})
+
+
+def test_what_moved_and_was_deleted_then_is_gone(stream: Stream, key: str) -> None:
+    harvest(stream.publish([move(stream, "a", "b", 2), stream.activity("Delete", "b", 3)]))
+    assert states() == {"b": "gone"}
+    assert Manifest.objects.get().key == key
+
+
+def test_what_moved_twice(stream: Stream, key: str) -> None:
+    stream.manifest("c")
+    run = harvest(stream.publish([move(stream, "a", "b", 2)], [move(stream, "b", "c", 3)]))
+    assert (states(), run.failed) == ({"c": "published"}, 0)
+    assert Manifest.objects.get().key == key
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_something_new_where_something_moved_from(stream: Stream, key: str, at_once: bool) -> None:
+    stream.manifest("b")
+    moves = [move(stream, "a", "b", 2)]
+    if not at_once:
+        harvest(stream.publish(moves))
+    stream.manifest("a", title="Another")
+    for _ in range(2):
+        run = harvest(stream.publish(moves, [stream.activity("Create", "a", 4)]))
+        assert run.failed == 0
+        assert states() == {"a": "published", "b": "published"}
+    assert Manifest.objects.get(url__endswith="/b.json").key == key
+    assert Manifest.objects.get(url__endswith="/a.json").title == "Another"
+
+
+def test_what_moved_to_where_it_was_harvested_before(stream: Stream, key: str) -> None:
+    stream.manifest("b")
+    harvest(stream.server.url("/b.json"))
+    harvest(stream.publish([move(stream, "a", "b", 2)]))
+    assert states() == {"a": "gone", "b": "published"}
+    kept = Activity.objects.filter(key=key).values_list("type", flat=True)
+    assert list(kept) == ["Create", "Delete"]
+
+
+# -- when it was --------------------------------------------------------------------------------
+
+
+def test_a_moment_of_the_far_future_counts_for_nothing(stream: Stream) -> None:
+    stream.manifest("a"), stream.manifest("b")
+    odd = {**stream.activity("Create", "a", 1), "endTime": "2999-01-01T00:00:00Z"}
+    run = harvest(stream.publish([odd]))
+    assert run.source.read_to is None
+    Source.objects.update(read_to="2999-01-01T00:00:00Z")  # as it was noted once
+    run = harvest(stream.publish([stream.activity("Create", "b", 5), odd]))
+    assert states() == {"a": "published", "b": "published"}
+    assert run.source.read_to.day == 5
+
+
+def test_a_day_that_is_not_over_is_read_again(stream: Stream) -> None:
+    stream.manifest("a"), stream.manifest("b")
+    today = timezone.now().date().isoformat()
+    first = {**stream.activity("Create", "a", 1), "endTime": today}
+    run = harvest(stream.publish([first]))
+    assert run.source.read_to <= timezone.now()
+    now = (timezone.now() + timedelta(seconds=1)).isoformat()
+    harvest(stream.publish([first, {**stream.activity("Create", "b", 1), "endTime": now}]))
+    assert states() == {"a": "published", "b": "published"}
+
+
+def test_a_full_harvest_reads_all_of_a_stream(stream: Stream) -> None:
+    stream.manifest("a"), stream.manifest("b")
+    pages = [stream.activity("Create", "a", 1)], [stream.activity("Create", "b", 5)]
+    harvest(stream.publish(*pages))
+    before = len(stream.server.log)
+    run = harvest(stream.url, full=True)
+    assert run.updated == 2
+    assert {"/a.json", "/b.json", "/page-0.json"} <= set(asked(stream.server)[before:])
+
+
+# -- what failed --------------------------------------------------------------------------------
+
+
+def test_what_failed_does_not_hide_what_the_stream_says_since(stream: Stream) -> None:
+    stream.manifest("a")
+    page = [stream.activity("Create", "a", 1)]
+    harvest(stream.publish(page))
+    stream.server.set("/a.json", b"", status=500)
+    page.append(stream.activity("Update", "a", 2))
+    assert harvest(stream.publish(page)).failed == 1
+    page.append(stream.activity("Delete", "a", 3))
+    harvest(stream.publish(page))
+    assert states() == {"a": "gone"}
+
+
+def test_what_failed_is_not_forgotten_with_a_run_in_between(stream: Stream) -> None:
+    stream.manifest("b")
+    pages = [[stream.activity("Create", "a", 1)], [stream.activity("Create", "b", 2)]]
+    assert harvest(stream.publish(*pages)).failed == 1
+    page = stream.server.answers.pop("/page-1.json")
+    assert harvest(stream.url).items.filter(is_page=True, outcome="failed").exists()
+    stream.server.answers["/page-1.json"] = page
+    cancel(request(stream.url, queue=False))
+    stream.manifest("a")
+    harvest(stream.url)
+    assert states() == {"a": "published", "b": "published"}
+
+
+def test_a_collection_that_was_deleted_is_gone_and_may_come_back(stream: Stream) -> None:
+    thing = {"id": stream.server.url("/c.json"), "type": "Collection"}
+    stream.server.set("/c.json", collection_3(stream.server.base, "c", [stream.manifest("a")]))
+    page = [stream.activity("Create", "", 1, object=thing)]
+    harvest(stream.publish(page))
+    page.append(stream.activity("Delete", "", 2, object=thing))
+    harvest(stream.publish(page))
+    collection = Collection.objects.get()
+    assert (collection.state, states()) == ("gone", {"a": "published"})
+    page.append(stream.activity("Create", "", 3, object=thing))
+    harvest(stream.publish(page))
+    assert Collection.objects.get().state == "published"
+    told = Activity.objects.filter(key=collection.key).values_list("type", flat=True)
+    assert list(told) == ["Create", "Delete", "Create"]
