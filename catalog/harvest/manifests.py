@@ -25,7 +25,6 @@ from catalog.models import (
     HarvestRun,
     Manifest,
     ManifestCanvas,
-    Picture,
     State,
     identity,
 )
@@ -196,11 +195,3 @@ def unchanged(run: HarvestRun, found: Sequence[tuple[HarvestItem, Manifest]]) ->
         if state == State.PUBLISHED:
             keys = gone.order_by("pk").values_list("key", flat=True)
             activities.record(Activity.Type.CREATE, Activity.Kind.MANIFEST, *keys)
-
-
-def adopt_pictures(run: HarvestRun) -> None:
-    """Pictures that an earlier run of the source left waiting, paused or cancelled as it may be,
-    are this run's to fetch."""
-    Picture.objects.filter(
-        outcome=Picture.Outcome.WAITING, run__source=run.source, run__lt=run.pk
-    ).update(run=run)

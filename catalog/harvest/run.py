@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
-from catalog.harvest import frontier, members, streams, wanted
+from catalog.harvest import frontier, members, wanted
 from catalog.harvest.frontier import Entry
 from catalog.harvest.visit import Visitor
 from catalog.models import LONGEST_URI, HarvestItem, HarvestRun, Host, Picture, Source
@@ -170,7 +170,6 @@ def _begin(run: HarvestRun) -> None:
     if rows.update(state=State.RUNNING, started_at=timezone.now()):
         wanted.adopt(run)
         frontier.add(run, [Entry(run.source.url)])
-        streams.carry_over(run)
 
 
 def _state(run: HarvestRun) -> str:
@@ -185,9 +184,7 @@ def _end(run: HarvestRun) -> None:
     if row.state != State.RUNNING or frontier.pending(row):
         return
     source = row.source
-    missed = row.failed or row.items.filter(outcome=Outcome.FAILED).exists()
-    if not missed and not row.message:
-        members.leave(row)
+    members.leave(row)
     # A stream is read anew from where it was, unless every page of it was read.
     if source.kind == Source.Kind.STREAM and not _failed_pages(row) and row.read_to:
         source.read_to = max(row.read_to, source.read_to or row.read_to)

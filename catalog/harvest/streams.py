@@ -212,10 +212,6 @@ def _moved_onto(run: HarvestRun, item: HarvestItem, old: Manifest) -> None:
     absent.gone(old, reason)
 
 
-def carry_over(run: HarvestRun) -> None:
-    """Nothing yet: what failed before is asked for once the stream has been read."""
-
-
 def _carry_over(run: HarvestRun) -> None:
     """What failed in the runs before, and no run since has heard of, is asked for again: a stream
     tells of each change once. After the last page: a newer word of the stream goes first."""

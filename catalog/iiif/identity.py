@@ -130,6 +130,9 @@ def _percent(char: str) -> str:
 
 
 def _encode(text: str, allowed: frozenset[str]) -> str:
+    if "%" not in text and allowed.issuperset(text):
+        return text
+
     def token(match: re.Match[str]) -> str:
         found = match.group()
         if len(found) == 3:  # only an encoding is longer than one character
