@@ -198,7 +198,7 @@ def main() -> None:
     chosen = parser.parse_args()
     holdings = Holdings(f"http://127.0.0.1:{chosen.port}", chosen.manifests, chosen.canvases)
     gc.freeze()
-    log = Path(chosen.log).open("w", buffering=1 << 16) if chosen.log else None  # noqa: SIM115
+    log = Path(chosen.log).open("w", buffering=1) if chosen.log else None  # noqa: SIM115
 
     def note(status: int, path: str) -> None:
         if log is not None:

@@ -118,6 +118,9 @@ def _session(
     import onnxruntime  # 0.2 s that a handcrafted descriptor does not need
 
     options = onnxruntime.SessionOptions()
+    # Threads that wait for the next call would spin meanwhile: ten milliseconds of processor time
+    # a picture, for one of waiting, on machines where others have work to do (ADR 12).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if threads is not None:
         options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(
