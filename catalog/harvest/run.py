@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
+from catalog.conf import options
 from catalog.harvest import frontier, members, wanted
 from catalog.harvest.frontier import Entry
 from catalog.harvest.visit import Visitor
@@ -205,8 +206,6 @@ def _failed_pages(run: HarvestRun) -> bool:
 
 def _prune(source: Source) -> None:
     """The list of URLs of a run long past is of no use to anybody; its counts stay."""
-    from catalog.conf import options
-
     kept = source.runs.order_by("-pk").values_list("pk", flat=True)[: max(1, options.runs_kept)]
     old = HarvestItem.objects.filter(run__source=source, run__lt=min(kept))
     old.exclude(run__state__in=OPEN).delete()

@@ -61,8 +61,9 @@ def test_waits_for_the_port_and_refuses_one_in_use() -> None:
 
 
 PARENT = """
-import subprocess, sys, time
+import signal, subprocess, sys, time
 from iiifsearch.supervisor import Supervisor
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have it ignored
 with Supervisor() as processes:
     processes.start("one", sys.executable, "-c", "import time; time.sleep(60)")
     print(processes._running["one"][0].pid, flush=True)
