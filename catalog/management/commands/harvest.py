@@ -58,7 +58,10 @@ class Command(BaseCommand):
             if queue or watch:
                 self.stdout.write(f"Queued as run {run.pk}: {run.source.url}")
                 continue
-            self._report(perform(run))
+            run = perform(run)
+            self._report(run)
+            if run.failed:
+                failed.append(f"{run.source.url}: {run.failed} of {run.found} failed.")
         if watch:
             self._watch(runs)
             failed += [
