@@ -53,7 +53,7 @@ def keep_looking(timestamp: int) -> None:
     _look_if_needed()
 
 
-@app.periodic(cron="*/15 * * * *")
+@app.periodic(cron="*/2 * * * *")
 @app.task(queue="index", lock="index", queueing_lock="index-all", pass_context=False)
 @outliving
 def index_all(timestamp: int) -> None:
