@@ -1,11 +1,16 @@
-"""What the catalogue tells whoever listens. A lost signal loses nothing: the revisions on the
-canvas say the same, and are looked at on a schedule too. What must not be lost is told within the
-transaction, and fails with it."""
+"""What the catalogue tells whoever listens.
+
+What must not be lost is told within the transaction that did it, and fails with it. The rest wakes
+somebody up: where it is lost, the same is found by a look at the database a little later."""
 
 from django.dispatch import Signal
 
-#: Sent after a manifest's transaction has committed. ``canvas_ids``: those that were touched.
+#: Sent within the transaction that changed them. ``canvas_ids``: those whose texts or pictures
+#: are new, are others now, or are gone.
 canvases_changed = Signal()
+
+#: Sent after one or many such changes: whoever noted them may look at them now.
+changes_made = Signal()
 
 #: Sent within the transaction of a withdrawal. ``canvas_ids``: whatever was derived from them
 #: goes, in the same transaction.

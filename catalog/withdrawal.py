@@ -20,7 +20,7 @@ from django.utils import timezone
 from catalog import activities, erasure
 from catalog.locks import take_turn
 from catalog.models import Activity, Canvas, Comment, Manifest, Picture, State, identity
-from catalog.signals import canvases_changed
+from catalog.signals import canvases_changed, changes_made
 
 Thing = Manifest | Canvas
 
@@ -160,9 +160,8 @@ def withdraw_manifest(manifest: Manifest, *, reason: str, user: Any = None) -> N
         others = Manifest.objects.filter(appearances__canvas__in=shared).exclude(pk=row.pk)
         Manifest.objects.filter(pk__in=others.values("pk")).update(**_READ_ANEW)
         Canvas.objects.filter(pk__in=shared, home=row.pk).update(home=None)
-        transaction.on_commit(
-            lambda: canvases_changed.send(sender=Manifest, canvas_ids=set(shared)) and None
-        )
+        canvases_changed.send(sender=Manifest, canvas_ids=set(shared))
+        transaction.on_commit(lambda: changes_made.send(sender=Manifest) and None)
     erasure.erase_manifest(row, said)
     _log(user, row, f"Withdrawn: {reason}")
     if row.state == State.PUBLISHED:
@@ -190,6 +189,7 @@ def restore(thing: Thing, *, user: Any = None) -> None:
     ids = _lock(canvases)
     Manifest.objects.filter(pk__in=[row.pk for row in turns]).update(**_READ_ANEW)
     Canvas.objects.filter(pk__in=ids).update(state=State.DRAFT, state_reason="")
+    canvases_changed.send(sender=Canvas, canvas_ids=ids)
     _want_pictures(ids)
     _log(user, thing, "Withdrawal lifted.")
 

@@ -6,11 +6,15 @@ class IIIFSearchConfig(AppConfig):
     verbose_name = "Search"
 
     def ready(self) -> None:
-        from catalog.signals import canvases_changed, canvases_withdrawn, pictures_kept
-        from iiifsearch import checks  # noqa: F401 - registers the system checks
-        from iiifsearch.tasks import pictures_arrived, texts_changed
+        from catalog import signals
+        from iiifsearch import (
+            checks,  # noqa: F401 - registers the system checks
+            tasks,
+        )
+        from iiifsearch.index.find_work import note_changed
         from iiifsearch.withdrawal import forget
 
-        canvases_changed.connect(texts_changed, dispatch_uid="iiifsearch.texts")
-        pictures_kept.connect(pictures_arrived, dispatch_uid="iiifsearch.pictures")
-        canvases_withdrawn.connect(forget, dispatch_uid="iiifsearch.forget")
+        signals.canvases_changed.connect(note_changed, dispatch_uid="iiifsearch.note")
+        signals.changes_made.connect(tasks.changes_made, dispatch_uid="iiifsearch.texts")
+        signals.pictures_kept.connect(tasks.pictures_arrived, dispatch_uid="iiifsearch.pictures")
+        signals.canvases_withdrawn.connect(forget, dispatch_uid="iiifsearch.forget")

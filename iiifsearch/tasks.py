@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +16,6 @@ from catalog.tasks import TURN_SECONDS, UPKEEP, outliving
 from iiifsearch.index.everything import make_searchable
 from iiifsearch.index.extract import index_pictures
 from iiifsearch.index.find_pictures import Origin
-from iiifsearch.index.find_work import note_changed
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +51,11 @@ def keep_looking(timestamp: int) -> None:
     _look_if_needed()
 
 
-@app.periodic(cron="*/2 * * * *")
+@app.periodic(cron="53 * * * *")
 @app.task(queue="index", lock="index", queueing_lock="index-all", pass_context=False)
 @outliving
 def index_all(timestamp: int) -> None:
-    """What a killed worker had in hand, or a new text encoder lacks: a walk through all texts."""
+    """What a new text encoder lacks, and failures that are due again: a walk through all texts."""
     make_searchable()
 
 
@@ -80,9 +78,8 @@ def _index(origin: Origin, again: Any, **values: Any) -> None:
         _defer(again, **values)
 
 
-def texts_changed(canvas_ids: Collection[int], **_: Any) -> None:
-    """Have the index read these texts, once the current transaction has committed."""
-    note_changed(canvas_ids)
+def changes_made(**_: Any) -> None:
+    """Have the noted changes looked at."""
     transaction.on_commit(lambda: _defer(index))
     transaction.on_commit(_look_if_needed)
 

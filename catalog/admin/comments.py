@@ -19,7 +19,7 @@ from catalog.admin.display import change_url, link, list_url, pill
 from catalog.admin.permissions import ReadOnly
 from catalog.admin.publication import EDITABLE_STATES
 from catalog.models import Canvas, Comment, permanent_key
-from catalog.signals import canvases_changed
+from catalog.signals import canvases_changed, changes_made
 
 #: Texts of one canvas that its page shows; all of them are in the list of comments.
 TEXTS_SHOWN = 60
@@ -31,9 +31,8 @@ LARGEST_INTEGER = 2**31 - 1
 def texts_changed(canvas_id: int) -> None:
     """Raise the text revision, in the transaction of the change, and wake whoever listens."""
     Canvas.objects.filter(pk=canvas_id).update(text_revision=F("text_revision") + 1)
-    transaction.on_commit(
-        lambda: canvases_changed.send(sender=Comment, canvas_ids={canvas_id}) and None
-    )
+    canvases_changed.send(sender=Comment, canvas_ids={canvas_id})
+    transaction.on_commit(lambda: changes_made.send(sender=Comment) and None)
 
 
 @transaction.atomic

@@ -28,6 +28,7 @@ from catalog.models import (
     State,
     identity,
 )
+from catalog.signals import canvases_changed
 
 log = logging.getLogger(__name__)
 Outcome = HarvestItem.Outcome
@@ -140,6 +141,8 @@ def _store(
         complete=whole.complete,
     )
     manifest = stored.manifest
+    if stored.changed:
+        canvases_changed.send(sender=Manifest, canvas_ids=stored.changed)
     documents.remember(whole.pages)
     members.join({item.mark: manifest.pk})
     frontier.settle(

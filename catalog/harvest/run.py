@@ -25,7 +25,7 @@ from catalog.harvest import frontier, members, wanted
 from catalog.harvest.frontier import Entry
 from catalog.harvest.visit import Visitor
 from catalog.models import LONGEST_URI, HarvestItem, HarvestRun, Host, Picture, Source
-from catalog.signals import canvases_changed
+from catalog.signals import changes_made
 
 log = logging.getLogger(__name__)
 State = HarvestRun.State
@@ -35,7 +35,7 @@ Outcome = HarvestItem.Outcome
 OPEN = (State.QUEUED, State.RUNNING, State.PAUSED)
 #: First half of the advisory locks that whoever works on a run holds; the second is its id.
 _LOCKS = 0x49494946
-#: Seconds between two signals that canvases changed: each wakes the index.
+#: Seconds between two signals that changes were made: each wakes the index.
 SIGNAL_SECONDS = 2.0
 #: Seconds between two looks at whether the run was paused.
 LOOK_SECONDS = 0.5
@@ -148,21 +148,21 @@ def work(
 
 
 class _News:
-    """Tells of changed canvases, now and then and at the end: not of each one by itself."""
+    """Tells that changes were made, now and then and at the end: not after each of them."""
 
     def __init__(self) -> None:
-        self._changed: set[int] = set()
+        self._any = False
         self._told = time.monotonic()
 
-    def add(self, changed: set[int]) -> None:
-        self._changed |= changed
+    def add(self, changed: bool) -> None:
+        self._any |= changed
         if time.monotonic() - self._told > SIGNAL_SECONDS:
             self.tell()
 
     def tell(self) -> None:
-        if self._changed:
-            canvases_changed.send(sender=HarvestRun, canvas_ids=self._changed)
-        self._changed, self._told = set(), time.monotonic()
+        if self._any:
+            changes_made.send(sender=HarvestRun)
+        self._any, self._told = False, time.monotonic()
 
 
 @transaction.atomic

@@ -52,9 +52,9 @@ LATER = timedelta(minutes=5)
 
 @dataclass
 class Tally:
-    """What was done: ids of canvases that changed, and hosts whose pictures wait."""
+    """What was done: whether any canvas changed, and hosts whose pictures wait."""
 
-    changed: set[int] = field(default_factory=set)
+    changed: bool = False
     hosts: set[str] = field(default_factory=set)
 
 
@@ -229,7 +229,7 @@ class Visitor:
         if isinstance(outcome, Manifest):
             self._unchanged.append((item, outcome))
         elif outcome is not None:
-            tally.changed |= outcome.changed
+            tally.changed |= bool(outcome.changed)
             tally.hosts |= outcome.hosts
 
     def _is_copy(self, item: HarvestItem, known: Manifest | None, error: Exception) -> bool:

@@ -52,7 +52,7 @@ def _look_for_work() -> None:
     everything for what is missing."""
     enqueue_fetches(set(pictures.due_hosts()))
     tasks.pictures_arrived()
-    tasks.texts_changed(canvas_ids=())
+    tasks.changes_made()
     for walk in (tasks.index_all, tasks.extract_all):
         transaction.on_commit(partial(_defer, walk))
 

@@ -1,8 +1,8 @@
 """Find work: which canvases lack which features. Of pictures: `iiifsearch.index.find_pictures`.
 
-What changed a moment ago stands on a short list: of pictures an index keeps it, of texts a table.
-Whatever else may be missing (a new encoder, a failure that is due again, what a killed worker had
-in hand) takes a walk through everything.
+What changed stands on a short list until it is dealt with: of pictures an index keeps it, of texts
+a table. Whatever else may be missing (a new encoder, a failure that is due again) takes a walk
+through everything.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ def off_the_list(canvas_ids: Iterable[int]) -> None:
     Changed.objects.filter(canvas_id__in=list(canvas_ids)).delete()
 
 
-def note_changed(canvas_ids: Iterable[int]) -> None:
-    """Put canvases whose texts changed on the list."""
+def note_changed(canvas_ids: Iterable[int], **_: Any) -> None:
+    """Put canvases whose texts changed on the list, in the transaction that changed them."""
     rows = [Changed(canvas_id=pk) for pk in sorted(canvas_ids)]
     Changed.objects.bulk_create(rows, ignore_conflicts=True, batch_size=5000)
 

@@ -11,24 +11,29 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Canvas, Comment
-from catalog.signals import canvases_changed
+from catalog.signals import canvases_changed, changes_made
 from tests.catalog.admin.conftest import make_canvas, make_comment, make_manifest
 
-Sent = list[set[int]]
+Sent = list[set[int] | str]
 
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
-    """The ids of every signal; whoever else listens hears nothing."""
+    """Ids of what changed, and "look" where whoever noted it was woken; nobody else listens."""
     found: Sent = []
-    monkeypatch.setattr(canvases_changed, "receivers", [])
 
     def note(canvas_ids: set[int], **_: Any) -> None:
         found.append(canvas_ids)
 
-    canvases_changed.connect(note)
+    def look(**_: Any) -> None:
+        found.append("look")
+
+    for signal, receiver in ((canvases_changed, note), (changes_made, look)):
+        monkeypatch.setattr(signal, "receivers", [])
+        signal.connect(receiver)
     yield found
     canvases_changed.disconnect(note)
+    changes_made.disconnect(look)
 
 
 def page_of(canvas: Canvas) -> str:
@@ -65,10 +70,10 @@ def test_a_comment_raises_the_revision_and_wakes_the_index(
     assert len(comment.key) == 16
     assert (comment.x, comment.y, comment.w, comment.h) == (10, 20, 30, 40)
     assert Canvas.objects.get().text_revision == canvas.text_revision + 1
-    assert sent == []  # not before the transaction has committed
+    assert sent == [{canvas.pk}]  # nobody is woken before the transaction has committed
     for callback in callbacks:
         callback()
-    assert sent == [{canvas.pk}]
+    assert sent == [{canvas.pk}, "look"]
 
 
 def test_changing_and_deleting_do_too(
@@ -82,7 +87,7 @@ def test_changing_and_deleting_do_too(
         with django_capture_on_commit_callbacks(execute=True):
             curators_client.post(page_of(canvas), form(row, initial=1))
         assert Canvas.objects.get().text_revision == revision + 1
-    assert sent == [{canvas.pk}, {canvas.pk}]
+    assert sent == [{canvas.pk}, "look"] * 2
     assert not Comment.objects.filter(origin="curator").exists()
 
 

@@ -38,7 +38,7 @@ def client_with() -> Callable[..., Client]:
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What workers were told to do."""
     found: list[str] = []
-    for name in ("texts_changed", "pictures_arrived"):
+    for name in ("changes_made", "pictures_arrived"):
         monkeypatch.setattr(f"iiifsearch.tasks.{name}", lambda name=name, **_: found.append(name))
     views = "iiifsearch.admin.views"
     monkeypatch.setattr(f"{views}.enqueue_fetches", lambda hosts: found.extend(hosts))
@@ -175,8 +175,8 @@ def test_index_now_wakes_the_workers(
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post(PAGE)["Location"] == PAGE
     assert sorted(woken) == [
-        *("extract_all", "images.example.org", "index_all"),
-        *("pictures_arrived", "texts_changed"),
+        *("changes_made", "extract_all", "images.example.org"),
+        *("index_all", "pictures_arrived"),
     ]
 
 

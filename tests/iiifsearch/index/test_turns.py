@@ -10,12 +10,14 @@ import pytest
 from django.db import connection
 
 from catalog.harvest import pictures
+from catalog.harvest.run import perform, request
 from catalog.models import Canvas
 from iiifsearch.index import find_pictures, find_work, store, texts
 from iiifsearch.index.extract import index_pictures
 from iiifsearch.models import Changed, Seen
 from tests.iiifsearch.conftest import Library
 from tests.iiifsearch.index.helpers import fetched, host, in_thread, to_make
+from tests.manifests import manifest_3
 from tests.pictures import picture
 from tests.servers import Answer
 
@@ -38,6 +40,24 @@ def test_a_killed_worker_loses_no_change_of_texts(
     monkeypatch.undo()
     assert texts.index_texts(walk=False).done == 2
     assert not Changed.objects.exists()
+
+
+def test_a_harvest_that_is_killed_has_noted_what_it_stored(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a worker that ends between a manifest and the signal that wakes the index."""
+
+    def killed(*args: Any) -> None:
+        raise KeyboardInterrupt
+
+    base, canvas = library.server.base, library.canvas("boats")
+    url = library.add("boats", manifest_3(base, "boats", title="Boats", image="/boats.jpg"))
+    monkeypatch.setattr("catalog.harvest.run._News.add", killed)
+    monkeypatch.setattr("catalog.harvest.run._News.tell", lambda news: None)
+    with pytest.raises(KeyboardInterrupt):
+        perform(request(url, queue=False))
+    assert [row.pk for row in Changed.objects.all()] == [canvas.pk]
+    assert texts.index_texts(walk=False).done == 1
 
 
 def test_a_change_that_comes_meanwhile_stays_on_the_list(
