@@ -14,20 +14,21 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import httpx
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models.signals import post_delete, post_save
+from django.utils import timezone
 
 from catalog.addresses import allowed, checked_addresses, proxy_for
 from catalog.conf import options
 from catalog.fetch_errors import FetchError, HostResting
-from catalog.models import Host
+from catalog.models import HarvestItem, HarvestRun, Host
 
 log = logging.getLogger(__name__)
 
@@ -127,6 +128,26 @@ def turn(url: httpx.URL, seconds: float) -> Iterator[None]:
         _leave(lease, None, asked=False)
         raise
     _leave(lease, None)
+
+
+@transaction.atomic
+def ask_again(names: Collection[str]) -> None:
+    """Forget that these hosts failed, and have what waited for them asked for now: the URLs of
+    harvests, and pictures. Requests that are under way lose their places."""
+    from catalog.tasks import enqueue_fetches, enqueue_harvest  # they fetch, with turns of ours
+
+    Host.objects.filter(name__in=names).update(
+        failures=0, rests_until=None, rest_reason="", busy=[]
+    )
+    waiting = HarvestItem.objects.filter(
+        outcome=HarvestItem.Outcome.PENDING, host__in=names, due_at__gt=timezone.now()
+    )
+    running = waiting.filter(run__state=HarvestRun.State.RUNNING)
+    runs = set(running.order_by("run").values_list("run", flat=True).distinct())
+    waiting.update(due_at=None)
+    for run_id in runs:
+        enqueue_harvest(run_id)
+    enqueue_fetches(set(names))
 
 
 # -- taking and giving back --------------------------------------------------------------------

@@ -22,8 +22,8 @@ from catalog.admin.display import (
     EMPTY,
     change_url,
     external_link,
-    metadata_rows,
-    published_url,
+    metadata_table,
+    published_link,
     thumbnail,
 )
 from catalog.admin.members import AddToCollection
@@ -204,13 +204,11 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
             return "Not published."
         if not any(place.manifest.state == State.PUBLISHED for place in canvas.places):
             return "Not published: no published manifest shows it."
-        url = published_url("painting", canvas.key)
-        return EMPTY if url is None else external_link(url)
+        return published_link("painting", canvas.key)
 
     @admin.display(description="metadata")
     def facts(self, canvas: Canvas) -> SafeString:
-        context = {"rows": metadata_rows(canvas.metadata)}
-        return render_to_string("admin/catalog/metadata.html", context)
+        return metadata_table(canvas.metadata)
 
     @admin.display(description="appears in")
     def appears_in(self, canvas: Any) -> SafeString | str:

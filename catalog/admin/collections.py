@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from catalog.admin.display import EMPTY, external_link, list_url, published_url
+from catalog.admin.display import external_link, list_url, published_link
 from catalog.admin.members import AddMemberInline, MemberInline, last_position, plain_choice
 from catalog.admin.publication import Publication
 from catalog.models import (
@@ -159,8 +159,7 @@ class CollectionAdmin(Publication):
     def published_at(self, collection: Collection) -> SafeString | str:
         if collection.state != State.PUBLISHED:
             return "Not published."
-        url = published_url("collection", collection.key)
-        return EMPTY if url is None else external_link(url)
+        return published_link("collection", collection.key)
 
     @admin.display(description="id")
     def uri_link(self, collection: Collection) -> SafeString:

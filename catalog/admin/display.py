@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.db import models
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -98,12 +98,12 @@ def thumbnail(canvas_id: int | None) -> SafeString:
     return format_html('<img class="thumb" src="{}" alt="" loading="lazy">', url)
 
 
-def published_url(name: str, key: str) -> str | None:
-    """Where something is published under its permanent key; None where nobody publishes it."""
+def published_link(name: str, key: str) -> SafeString | str:
+    """To where something is published under its permanent key; EMPTY where nobody publishes it."""
     try:
-        return reverse(name, args=[key])
+        return external_link(reverse(name, args=[key]))
     except NoReverseMatch:
-        return None
+        return EMPTY
 
 
 def metadata_rows(metadata: Any) -> list[tuple[str, str]]:
@@ -116,6 +116,12 @@ def metadata_rows(metadata: Any) -> list[tuple[str, str]]:
     return rows
 
 
-def warning_rows(warnings: Any) -> Iterable[dict[str, str]]:
+def metadata_table(metadata: Any) -> SafeString:
+    return render_to_string("admin/catalog/metadata.html", {"rows": metadata_rows(metadata)})
+
+
+def warnings_table(warnings: Any) -> SafeString:
     """What a harvest found odd, as it was recorded: code, message and path."""
-    return [row for row in warnings if isinstance(row, dict)] if isinstance(warnings, list) else []
+    found = warnings if isinstance(warnings, list) else []
+    rows = [row for row in found if isinstance(row, dict)]
+    return render_to_string("admin/catalog/warnings.html", {"warnings": rows})

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import httpx
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import IntegerField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,11 +20,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
 from catalog.admin.display import EMPTY, change_url, clock, link, list_url, moment, number, pill
+from catalog.admin.pages import OwnTitle
 from catalog.admin.reasons import without_urls
 from catalog.conf import options
-from catalog.hosts import LONGEST_DELAY, name_of
-from catalog.models import HarvestItem, HarvestRun, Host, Picture
-from catalog.tasks import enqueue_fetches, enqueue_harvest
+from catalog.hosts import LONGEST_DELAY, ask_again, name_of
+from catalog.models import Host, Picture
 
 #: Pictures of a host are counted so far: beyond, the list says "more".
 MOST_COUNTED = 10_000
@@ -39,28 +37,6 @@ _WAITING = """
     WHERE p.host = catalog_host.name AND p.outcome = 'waiting' AND p.may_keep LIMIT %s
 ) AS waiting)
 """
-
-
-def ask_again(names: Sequence[str]) -> None:
-    """Forget that these hosts failed, and have what waited for them asked for now."""
-    with transaction.atomic():
-        Host.objects.filter(name__in=names).update(
-            failures=0, rests_until=None, rest_reason="", busy=[]
-        )
-        pending = HarvestItem.Outcome.PENDING
-        waiting = HarvestItem.objects.filter(
-            outcome=pending, host__in=names, due_at__gt=timezone.now()
-        )
-        runs = set(
-            waiting.filter(run__state=HarvestRun.State.RUNNING)
-            .order_by("run")
-            .values_list("run", flat=True)
-            .distinct()
-        )
-        waiting.update(due_at=None)
-        for run_id in runs:
-            enqueue_harvest(run_id)
-        enqueue_fetches(set(names))
 
 
 def host_in(text: str) -> str:
@@ -147,7 +123,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Host)
-class HostAdmin(admin.ModelAdmin):
+class HostAdmin(OwnTitle):
     """Who may change hosts sets how they are asked; what the workers note is only shown."""
 
     form = HostForm
@@ -181,12 +157,8 @@ class HostAdmin(admin.ModelAdmin):
         """A host that is known keeps its name: requests are counted by it."""
         return [*self.readonly_fields, *(["name"] if obj is not None else [])]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        host = self.get_object(request, object_id)
-        own = {"title": host.name, "subtitle": None} if host is not None else {}
-        return super().change_view(request, object_id, form_url, {**own, **(extra_context or {})})
+    def title_of(self, row: Host) -> str:
+        return row.name
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None:

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import F, Func, IntegerField, QuerySet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from catalog.admin.display import (
@@ -17,35 +16,18 @@ from catalog.admin.display import (
     link,
     moment,
     pill,
-    warning_rows,
+    warnings_table,
 )
+from catalog.admin.filters import AskedFilter, KindFilter, RunFilter
 from catalog.admin.permissions import ReadOnly
-from catalog.admin.reasons import HostFilter, KindFilter, kind_in_words
+from catalog.admin.reasons import kind_in_words
 from catalog.admin.report import reason_of
 from catalog.models import HarvestItem, HarvestRun, Manifest
 
-#: Runs that can be chosen in the filter; older ones are reached from their page.
-RUNS_IN_FILTER = 20
 
-
-class RunFilter(admin.SimpleListFilter):
-    """The latest runs; an older one that is asked for is added to them."""
-
-    title = "harvest"
-    parameter_name = "run"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        runs = list(HarvestRun.objects.select_related("source")[:RUNS_IN_FILTER])
-        asked = request.GET.get(self.parameter_name, "")
-        if asked.isdecimal() and int(asked) not in {run.pk for run in runs}:
-            runs += HarvestRun.objects.select_related("source").filter(pk=int(asked))
-        return [(str(run.pk), f"{run.pk}: {str(run.source)[:60]}") for run in runs]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
-        value = self.value()
-        if not value:
-            return None
-        return queryset.filter(run_id=int(value)) if value.isdecimal() else queryset.none()
+class HostFilter(AskedFilter):
+    title = "host"
+    parameter_name = "host"
 
 
 class WarningFilter(admin.SimpleListFilter):
@@ -130,5 +112,4 @@ class HarvestItemAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description="warnings")
     def remarks(self, item: HarvestItem) -> SafeString:
-        context = {"warnings": warning_rows(item.warnings)}
-        return render_to_string("admin/catalog/warnings.html", context)
+        return warnings_table(item.warnings)

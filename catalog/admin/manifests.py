@@ -21,9 +21,10 @@ from catalog.admin.display import (
     link,
     list_url,
     metadata_rows,
-    published_url,
+    metadata_table,
+    published_link,
     thumbnail,
-    warning_rows,
+    warnings_table,
 )
 from catalog.admin.permissions import NotByHand
 from catalog.admin.publication import Publication
@@ -129,8 +130,7 @@ class ManifestAdmin(NotByHand, Withdrawal, Publication):
     def published_at(self, manifest: Manifest) -> SafeString | str:
         if manifest.state != State.PUBLISHED:
             return "Not published."
-        url = published_url("manifest", manifest.key)
-        return EMPTY if url is None else external_link(url)
+        return published_link("manifest", manifest.key)
 
     @admin.display(description="canvases")
     def pictures(self, manifest: Manifest) -> SafeString:
@@ -149,8 +149,7 @@ class ManifestAdmin(NotByHand, Withdrawal, Publication):
 
     @admin.display(description="metadata")
     def facts(self, manifest: Manifest) -> SafeString:
-        context = {"rows": metadata_rows(manifest.metadata)}
-        return render_to_string("admin/catalog/metadata.html", context)
+        return metadata_table(manifest.metadata)
 
     @admin.display(description="required statement")
     def required(self, manifest: Manifest) -> str:
@@ -172,8 +171,7 @@ class ManifestAdmin(NotByHand, Withdrawal, Publication):
 
     @admin.display(description="warnings")
     def remarks(self, manifest: Manifest) -> SafeString:
-        context = {"warnings": warning_rows(manifest.warnings)}
-        return render_to_string("admin/catalog/warnings.html", context)
+        return warnings_table(manifest.warnings)
 
     @admin.display(description="as harvested")
     def json(self, manifest: Manifest) -> SafeString:

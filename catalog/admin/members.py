@@ -10,10 +10,10 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
 from catalog.admin.display import change_url, link, list_url, thumbnail
+from catalog.admin.pages import asked_first
 from catalog.models import Canvas, Collection, CollectionCanvas, State, permanent_key
 
 
@@ -232,17 +232,12 @@ class AddToCollection(admin.ModelAdmin):
             if request.user.has_perm("catalog.view_collection"):
                 return HttpResponseRedirect(change_url(Collection, collection.pk))
             return HttpResponseRedirect(list_url(Canvas))
-        across = request.POST.get("select_across") == "1"
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Add to a collection",
-            "opts": self.opts,
-            "form": form,
-            "count": queryset.count(),
-            "across": across,
-            # With "select all" the list's own filters say which; one id stands for them.
-            "selected": request.POST.getlist("_selected_action")[: 1 if across else None],
-            "shown": queryset[:12],
-            "has_view_permission": True,
-        }
-        return TemplateResponse(request, "admin/catalog/canvas/add_to_collection.html", context)
+        return asked_first(
+            self,
+            request,
+            "admin/catalog/canvas/add_to_collection.html",
+            title="Add to a collection",
+            form=form,
+            count=queryset.count(),
+            shown=queryset[:12],
+        )

@@ -31,9 +31,10 @@ from catalog.admin.display import (
     pill,
     thumbnail,
 )
-from catalog.admin.items import RunFilter
+from catalog.admin.filters import AskedFilter, KindFilter, LatestFilter, RunFilter
+from catalog.admin.pages import OwnTitle
 from catalog.admin.permissions import ReadOnly
-from catalog.admin.reasons import AskedFilter, KindFilter, kind_in_words, without_urls
+from catalog.admin.reasons import kind_in_words, without_urls
 from catalog.harvest import wanted
 from catalog.models import Canvas, HarvestRun, Host, Picture, Source
 from catalog.tasks import enqueue_fetches
@@ -43,7 +44,6 @@ Outcome = Picture.Outcome
 #: Pictures that can be paged through; who looks for one among more filters them.
 MOST_LISTED = 10_000
 HOSTS_IN_FILTER = 20
-SOURCES_IN_FILTER = 20
 GROUPS_SHOWN = 20
 
 
@@ -69,30 +69,17 @@ class HostFilter(AskedFilter):
         return [*((name, name) for name in names), *(row for row in asked if row[0] not in names)]
 
 
-class SourceFilter(admin.SimpleListFilter):
-    """The latest sources, and the one that another page links to."""
-
+class SourceFilter(LatestFilter):
     title = "source"
     parameter_name = "source"
+    column = "canvas__home__source_id"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        sources = list(Source.objects.all()[:SOURCES_IN_FILTER])
-        asked = request.GET.get(self.parameter_name, "")
-        if asked.isdecimal() and int(asked) not in {source.pk for source in sources}:
-            sources += Source.objects.filter(pk=int(asked))
-        return [(str(source.pk), str(source)[:60]) for source in sources]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
-        value = self.value()
-        if not value:
-            return None
-        if not value.isdecimal():
-            return queryset.none()
-        return queryset.filter(canvas__home__source_id=int(value))
+    def rows(self) -> QuerySet:
+        return Source.objects.all()
 
 
 @admin.register(Picture)
-class PictureAdmin(ReadOnly, admin.ModelAdmin):
+class PictureAdmin(ReadOnly, OwnTitle):
     list_display = ["small", "canvas_link", "outcome_pill", "host", "reason_shown", "tries"]
     list_display_links = ["outcome_pill"]
     list_filter = ["outcome", KindFilter, HostFilter, SourceFilter, RunFilter]
@@ -130,12 +117,8 @@ class PictureAdmin(ReadOnly, admin.ModelAdmin):
         }
         return [name for name in self.fields if there.get(str(name), True)]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        picture = self.get_object(request, object_id)
-        own = {"title": f"Picture of {picture.canvas}", "subtitle": None} if picture else {}
-        return super().change_view(request, object_id, form_url, {**own, **(extra_context or {})})
+    def title_of(self, row: Picture) -> str:
+        return f"Picture of {row.canvas}"
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return self.may_change(request)

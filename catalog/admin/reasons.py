@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import Any
 
-from django.contrib import admin
-from django.db.models import CharField, F, Func, QuerySet, Value
-from django.http import HttpRequest
+from django.db.models import CharField, F, Func, Value
 
 #: Groups that are shown; beyond these nobody reads on.
 MOST_GROUPS = 50
@@ -71,31 +68,3 @@ REASON_WITHOUT_URLS = _replaced(_replaced(F("reason"), _OWN_URL, ""), _URL, "…
 def without_urls(reason: str) -> str:
     """The same of a text that is at hand."""
     return re.sub(_URL, "…", re.sub(_OWN_URL, "", reason))
-
-
-class AskedFilter(admin.SimpleListFilter):
-    """A filter that other pages link to: it offers nothing but what was asked for."""
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        asked = request.GET.get(self.parameter_name or "", "").replace("\0", "")
-        return [(asked, self.words(asked))] if asked else []
-
-    def words(self, value: str) -> str:
-        return value
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
-        value = (self.value() or "").replace("\0", "")
-        return queryset.filter(**{str(self.parameter_name): value}) if value else None
-
-
-class KindFilter(AskedFilter):
-    title = "kind of failure"
-    parameter_name = "kind"
-
-    def words(self, value: str) -> str:
-        return kind_in_words(value)
-
-
-class HostFilter(AskedFilter):
-    title = "host"
-    parameter_name = "host"

@@ -44,9 +44,10 @@ def duration(run: HarvestRun) -> timedelta | None:
     return timedelta(seconds=round(spent.total_seconds()))
 
 
-def report_of(run: HarvestRun, *, whole: bool) -> dict[str, Any]:
+def report_of(run: HarvestRun, *, whole: bool, may_steer: bool) -> dict[str, Any]:
     """The context of ``report.html``. Without ``whole``, what takes a walk through all URLs of
-    the run is left out while it moves: the page asks again every few seconds."""
+    the run is left out while it moves: the page asks again every few seconds. ``may_steer``:
+    whoever looks at it is shown the buttons for what can be done."""
     progress = progress_of(run)
     watching = progress.moving and run.state != State.CANCELLED
     waiting_for = waits(run) if watching else []
@@ -65,17 +66,21 @@ def report_of(run: HarvestRun, *, whole: bool) -> dict[str, Any]:
         "urls": _urls(run),
         "pictures": _pictures(run, progress) if progress.wanted else [],
         "waits": waiting_for,
-        "can": {
-            "pause": run.state in PAUSABLE,
-            "resume": run.state == State.PAUSED,
-            "cancel": run.state in CANCELLABLE,
-            "retry": any_failed and run.state != State.CANCELLED,
-        },
+        "can": _can(run, any_failed) if may_steer else {},
         "failures": failures(run) if any_failed else [],
         "show_warnings": whole or not watching,
         "warnings": warnings(run) if whole or not watching else [],
         "items": [(item, reason_of(item)) for item in latest(run)],
         "items_url": list_url(HarvestItem, run=run.pk),
+    }
+
+
+def _can(run: HarvestRun, any_failed: bool) -> dict[str, bool]:
+    return {
+        "pause": run.state in PAUSABLE,
+        "resume": run.state == State.PAUSED,
+        "cancel": run.state in CANCELLABLE,
+        "retry": any_failed and run.state != State.CANCELLED,
     }
 
 

@@ -99,10 +99,9 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
         if run is not None and self.has_view_permission(request, run):
             extra_context = {
                 **(extra_context or {}),
-                **report_of(run, whole=True),
+                **report_of(run, whole=True, may_steer=self.may_change(request)),
                 "title": f"Harvest of {run.source}",
                 "subtitle": None,
-                "may_steer": self.may_change(request),
             }
         return super().change_view(request, object_id, form_url, extra_context)
 
@@ -112,7 +111,7 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         run = get_object_or_404(HarvestRun, pk=pk)
-        context = {**report_of(run, whole=False), "may_steer": self.may_change(request)}
+        context = report_of(run, whole=False, may_steer=self.may_change(request))
         return TemplateResponse(request, "admin/catalog/harvestrun/report.html", context)
 
     # -- what a person can do ------------------------------------------------------------------

@@ -28,6 +28,7 @@ from catalog.admin.display import (
     pill,
     shortened,
 )
+from catalog.admin.pages import OwnTitle
 from catalog.admin.permissions import NotByHand
 from catalog.harvest import wanted
 from catalog.harvest.run import EVERY, BadSource
@@ -57,7 +58,7 @@ class HarvestForm(forms.Form):
 
 
 @admin.register(Source)
-class SourceAdmin(NotByHand, admin.ModelAdmin):
+class SourceAdmin(NotByHand, OwnTitle):
     """Whoever may add a source may harvest: anew, or one that is known again. Its schedule, and
     whether its pictures are kept, are changed by those who may change it."""
 
@@ -180,9 +181,7 @@ class SourceAdmin(NotByHand, admin.ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        source = self.get_object(request, object_id)
-        own = {"title": shortened(str(source), 200), "subtitle": None} if source else {}
-        extra = {**own, "show_save_and_add_another": False, **(extra_context or {})}
+        extra = {"show_save_and_add_another": False, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, extra)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

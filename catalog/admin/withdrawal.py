@@ -8,9 +8,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 
 from catalog import withdrawal
+from catalog.admin.pages import asked_first
 from catalog.models import State
 
 #: Things that the page names; of more it says how many.
@@ -58,20 +58,16 @@ class Withdrawal(admin.ModelAdmin):
                     self._withdraw(thing, form.cleaned_data["reason"], request.user)
             self.message_user(request, f"{self._name(len(things))} withdrawn.", messages.SUCCESS)
             return HttpResponseRedirect(request.get_full_path())
-        across = request.POST.get("select_across") == "1"
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Withdraw {self._name(len(things))}",
-            "opts": self.opts,
-            "form": form,
-            "things": things[:NAMED],
-            "more": max(0, len(things) - NAMED),
-            "removal": withdrawal.removal_of(things),
-            "across": across,
-            # With "select all" the list's own filters say which; one id stands for them.
-            "selected": request.POST.getlist("_selected_action")[: 1 if across else None],
-        }
-        return TemplateResponse(request, "admin/catalog/withdraw.html", context)
+        return asked_first(
+            self,
+            request,
+            "admin/catalog/withdraw.html",
+            title=f"Withdraw {self._name(len(things))}",
+            form=form,
+            things=things[:NAMED],
+            more=max(0, len(things) - NAMED),
+            removal=withdrawal.removal_of(things),
+        )
 
     @admin.action(description="Lift the withdrawal (back as draft)", permissions=["withdraw"])
     def restore(self, request: HttpRequest, queryset: models.QuerySet) -> None:

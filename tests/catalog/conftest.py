@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -14,3 +15,11 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Museum]:
     monkeypatch.setattr(http.time, "sleep", lambda seconds: None)
     with museum() as served:
         yield served
+
+
+@pytest.fixture
+def unslept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long would have been waited, in seconds; nobody waits."""
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    return slept

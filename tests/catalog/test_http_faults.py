@@ -39,13 +39,6 @@ def server() -> Iterator[Faults]:
         yield served
 
 
-@pytest.fixture
-def unslept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    slept: list[float] = []
-    monkeypatch.setattr(time, "sleep", slept.append)
-    return slept
-
-
 @pytest.fixture(autouse=True)
 def bounded() -> Iterator[None]:
     began = time.monotonic()

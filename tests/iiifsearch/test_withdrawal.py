@@ -3,188 +3,37 @@
 from __future__ import annotations
 
 import json
-import threading
 import zlib
 from pathlib import Path
 from typing import Any
 
-import httpx
-import numpy as np
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
-from django.contrib.postgres.search import SearchVector
-from django.db import connection, connections
-from django.db.models import Value
 from django.test import Client
 from django.utils import timezone
 
 from catalog import kept, withdrawal
-from catalog.harvest import upsert
-from catalog.harvest.run import perform, request
 from catalog.models import (
     Activity,
     Canvas,
-    CanvasImage,
     CollectionCanvas,
     Comment,
     Document,
     Listing,
     Manifest,
-    ManifestCanvas,
     Picture,
     Source,
     State,
     identity,
-    permanent_key,
 )
 from catalog.pixels import FetchedPicture
 from catalog.withdrawal import restore, withdraw_canvas, withdraw_manifest
-from iiifsearch.index.everything import index_everything
-from iiifsearch.models import CanvasVector, CommentText, CommentVector, Seen, Term
 from tests.catalog.admin.conftest import make_collection
-from tests.iiifsearch.conftest import Library
-from tests.manifests import manifest_3
+from tests.iiifsearch.book import HOST, REASON, WORD, Book, holding, referring_to
 from tests.pictures import picture
-from tests.servers import museum
 
 pytestmark = pytest.mark.django_db
-
-HOST = "https://museum.example"
-#: Stands in everything that is said of the first canvas, and in nothing else.
-WORD = "Xylographia"
-REASON = "The heirs asked for it."
-
-
-class Book:
-    """A manifest of two canvases, the first of which is full of `WORD`, as a harvest, an index
-    and a curator would have left it."""
-
-    def __init__(self, name: str = "book", shared: Canvas | None = None) -> None:
-        self.uri = f"{HOST}/{name}/manifest"
-        self.title = f"{WORD} in two views" if shared is None else "Another book"
-        self.source = Source.objects.create(url=self.uri, label=self.title)
-        self.pictures: dict[int, Picture] = {}
-        self.manifest = Manifest.objects.create(
-            key=permanent_key("manifest", self.uri),
-            uri=self.uri,
-            raw_id=self.uri,
-            url=self.uri,
-            source=self.source,
-            version=3,
-            title=self.title,
-            label={"en": [self.title]},
-            summary={"en": [f"On {self.title}"]},
-            metadata=[{"label": {"en": ["Title"]}, "value": {"en": [self.title]}}],
-            thumbnail=f"{HOST}/{name}/{WORD}/full/90,/0/default.jpg",
-            raw={},
-            content_hash="hash",
-            etag='"etag"',
-            last_modified="then",
-            warnings=[{"code": "odd", "message": self.title, "path": ""}],
-            harvested_at=timezone.now(),
-        )
-        self.first = shared or self._canvas(name, 1, WORD)
-        if shared is not None:
-            self._appears(shared, 0)
-        self.second = self._canvas(name, 2, "Harbour")
-        self._raw(name)
-
-    def _canvas(self, name: str, number: int, word: str) -> Canvas:
-        uri = f"{HOST}/{name}/canvas/{number}"
-        canvas = Canvas.objects.create(
-            key=permanent_key("canvas", uri),
-            uri=uri,
-            raw_id=uri,
-            title=f"The {word}",
-            maker=f"{word} Master",
-            date_text=f"{word} 1712",
-            year=1712,
-            technique=f"{word} on paper",
-            object_type=word,
-            label={"en": [word]},
-            metadata=[{"label": {"en": ["Title"]}, "value": {"en": [word]}}],
-            rights=f"https://rights.example/{word}",
-            required_statement={"label": {}, "value": {"en": [f"Courtesy of {word}"]}},
-            width=800,
-            height=600,
-            thumbnail=f"{HOST}/{word}/thumbnail.jpg",
-            home=self.manifest,
-        )
-        self._appears(canvas, number - 1)
-        CanvasImage.objects.create(canvas=canvas, ordinal=0, service_id=f"{HOST}/{name}/{word}")
-        self.pictures[number] = Picture.objects.create(
-            canvas=canvas, revision=1, outcome="kept", sha256=f"{number:x}" * 64, size=99,
-            host=f"{word.lower()}.example", width=10, height=10,
-        )  # fmt: skip
-        for origin in ("label", "annotation", "curator"):
-            self._comment(canvas, f"{word} seen by {origin}", origin)
-        for feature in ("colour-1", "words-1"):
-            Seen.objects.create(canvas=canvas, feature=feature, revision=1, outcome="done")
-        CanvasVector.objects.create(canvas=canvas, encoder="colour-1", vec=np.ones(4) / 2)
-        return canvas
-
-    def _appears(self, canvas: Canvas, position: int) -> None:
-        ManifestCanvas.objects.create(
-            canvas=canvas, manifest=self.manifest, position=position, raw_id=canvas.raw_id
-        )
-
-    def _comment(self, canvas: Canvas, body: str, origin: str) -> None:
-        comment = Comment.objects.create(
-            canvas=canvas,
-            manifest=None if origin == "curator" else self.manifest,
-            key=permanent_key(self.uri, canvas.uri, body),
-            origin=origin,
-            label=body,
-            body=body,
-            html=f"<p>{body}</p>",
-            creator=body,
-        )
-        CommentVector.objects.create(
-            canvas=canvas, comment=comment, encoder="m-1", vec=np.ones(4) / 2
-        )
-        CommentText.objects.create(
-            canvas=canvas, comment=comment, weight=1, words=SearchVector(Value(body))
-        )
-        word = body.split()[0].lower()
-        Term.objects.create(canvas=canvas, comment=comment, word=word, folded=word)
-
-    def _raw(self, name: str) -> None:
-        items = []
-        for canvas in (self.first, self.second):
-            service = {"id": f"{HOST}/{name}/{canvas.object_type}", "type": "ImageService3"}
-            body = {"id": f"{service['id']}/full/max/0/default.jpg", "type": "Image"}
-            painting = {"type": "Annotation", "body": body | {"service": [service]}}
-            pages = [{"id": f"{canvas.raw_id}/said", "type": "AnnotationPage"}]
-            items.append(
-                {
-                    "id": canvas.raw_id,
-                    "type": "Canvas",
-                    "label": canvas.label,
-                    "items": [{"type": "AnnotationPage", "items": [painting]}],
-                    "annotations": pages,
-                }
-            )
-        said = f"{self.first.raw_id}/said"
-        kept = {"url": said, "body": zlib.compress(WORD.encode()), "read_at": timezone.now()}
-        Document.objects.get_or_create(mark=identity(said), defaults=kept)
-        of_first = {"type": "SpecificResource", "source": self.first.raw_id}
-        self.manifest.raw = {
-            "id": self.uri,
-            "type": "Manifest",
-            "label": {"en": ["Two views"]} if self.title.startswith(WORD) else self.manifest.label,
-            "thumbnail": [{"id": self.manifest.thumbnail, "type": "Image"}],
-            "start": {"id": self.first.raw_id, "type": "Canvas"},
-            "items": items,
-            "structures": [
-                {"id": "r", "type": "Range", "label": {"en": [WORD]}, "items": [of_first]}
-            ],
-        }
-        self.manifest.save()
-
-    def published(self, client: Client) -> dict[str, Any]:
-        body: dict[str, Any] = client.get(f"/iiif/manifest/{self.manifest.key}").json()
-        return body
 
 
 @pytest.fixture(autouse=True)
@@ -198,40 +47,6 @@ def dropped(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def curator() -> User:
     return User.objects.create_superuser("marta")
-
-
-def tables() -> list[str]:
-    return [t for t in connection.introspection.table_names() if not t.startswith("django_m")]
-
-
-def holding(word: str) -> list[str]:
-    """Tables that hold a word anywhere, whatever the type of the column."""
-    found = []
-    with connection.cursor() as cursor:
-        for table in tables():
-            cursor.execute(
-                f'SELECT count(*) FROM "{table}" AS t WHERE t::text ILIKE %s', [f"%{word}%"]
-            )
-            found += [table] if cursor.fetchone()[0] else []
-    for document in Document.objects.all():
-        if word.lower() in zlib.decompress(document.body).decode().lower():
-            found.append(f"document {document.mark}")
-    return found
-
-
-def referring_to(canvas: Canvas) -> dict[str, int]:
-    """Rows of every table that has a canvas, by table."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT table_name FROM information_schema.columns "
-            "WHERE column_name = 'canvas_id' AND table_schema = 'public'"
-        )
-        names = [name for (name,) in cursor.fetchall()]
-        counts = {}
-        for name in names:
-            cursor.execute(f'SELECT count(*) FROM "{name}" WHERE canvas_id = %s', [canvas.pk])
-            counts[name] = cursor.fetchone()[0]
-    return {name: count for name, count in counts.items() if count}
 
 
 def take_down_the_first_of(book: Book, user: User | None = None) -> None:
@@ -391,58 +206,6 @@ def test_queries_do_not_grow_with_the_canvases(django_assert_max_num_queries: An
         withdraw_manifest(book.manifest, reason=REASON)
 
 
-# -- with the real harvest and index -----------------------------------------------------------
-
-
-def anew(library: Library, name: str) -> None:
-    """The source changes its manifest, and it is harvested and indexed again."""
-    url = library.urls[name]
-    made = json.loads(httpx.get(url, trust_env=False).content)
-    made["rights"] = f"https://rights.example/{timezone.now().timestamp()}"
-    library.add(name, made)
-    library.harvest(url)
-    index_everything()
-
-
-def test_no_harvest_brings_a_canvas_back_until_it_is_restored(
-    library: Library, client: Client
-) -> None:
-    canvas, manifest = library.canvas("boats"), library.manifest("boats")
-    withdraw_canvas(canvas, reason=REASON)
-    anew(library, "boats")
-    tombstone = Canvas.objects.get(pk=canvas.pk)
-    assert (tombstone.state, tombstone.title, tombstone.label) == ("withdrawn", "", {})
-    places = {"catalog_manifestcanvas", "catalog_picture", "iiifsearch_changed"}  # ids alone
-    assert set(referring_to(canvas)) <= places
-    assert client.get(f"/iiif/manifest/{manifest.key}").json()["items"] == []
-    restore(canvas)
-    library.harvest(library.urls["boats"])
-    index_everything()
-    back = Canvas.objects.get(pk=canvas.pk)
-    assert (back.state, back.title) == ("draft", canvas.title)
-    assert referring_to(canvas)["iiifsearch_canvasvector"] > 0
-    assert client.get(f"/iiif/manifest/{manifest.key}").json()["items"] == []
-    Canvas.objects.filter(pk=canvas.pk).update(state=State.PUBLISHED)
-    assert len(client.get(f"/iiif/manifest/{manifest.key}").json()["items"]) == 1
-
-
-def test_no_harvest_brings_a_manifest_back_until_it_is_restored(
-    library: Library, client: Client
-) -> None:
-    manifest = library.manifest("letter")
-    withdraw_manifest(manifest, reason=REASON)
-    anew(library, "letter")
-    tombstone = Manifest.objects.get(pk=manifest.pk)
-    assert (tombstone.state, tombstone.raw, tombstone.title) == ("withdrawn", {}, "")
-    found = client.get("/iiif/search/2/library?q=daylight").content.decode()
-    assert "Woman at a Window" not in found
-    assert manifest.key not in found
-    restore(tombstone)
-    library.harvest(library.urls["letter"])
-    back = Manifest.objects.get(pk=manifest.pk)
-    assert (back.state, back.title) == ("draft", manifest.title)
-
-
 def test_the_files_are_gone_once_it_has_committed(
     monkeypatch: pytest.MonkeyPatch,
     settings: Any,
@@ -464,57 +227,3 @@ def test_the_files_are_gone_once_it_has_committed(
     assert {path.name[:64] for path in tmp_path.rglob("*.jpg")} == {stays.sha256}
     gone = Picture.objects.get(canvas=book.first)
     assert (gone.outcome, gone.sha256, gone.size) == ("skipped", "", 0)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_harvest_of_a_manifest_that_shares_canvases_is_in_nobodys_way(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Storing locks a manifest, then its canvases: a withdrawal of another waits before it locks
-    any of them."""
-    with museum() as server:
-        ours, other = manifest_3(server.base, "ours"), manifest_3(server.base, "other")
-        other["items"] = ours["items"]
-        urls = [server.set("/ours.json", ours), server.set("/other.json", other)]
-        for url in urls:
-            perform(request(url, queue=False))
-        server.set("/other.json", other | {"label": {"en": ["New"]}})
-        storing, withdrawing, real = threading.Event(), threading.Event(), upsert._store_canvases
-
-        stores: list[Any] = []
-
-        def slow(*args: Any) -> Any:
-            stores.append(args)
-            storing.set()
-            withdrawing.wait(0.5)  # longer than it takes a withdrawal to lock what it may
-            return real(*args)
-
-        def harvest() -> None:
-            try:
-                perform(request(urls[1], queue=False))
-            finally:
-                connections.close_all()
-
-        real_lock = withdrawal._lock
-
-        def lock(canvases: Any) -> list[int]:
-            locked = real_lock(canvases)
-            if locked:
-                withdrawing.set()
-            return locked
-
-        monkeypatch.setattr(upsert, "_store_canvases", slow)
-        monkeypatch.setattr(withdrawal, "_lock", lock)
-        thread = threading.Thread(target=harvest)
-        thread.start()
-        assert storing.wait(20)
-        withdraw_manifest(Manifest.objects.get(url=urls[0]), reason=REASON)
-        thread.join()
-        assert len(stores) == 1  # it was not in the way, and had not to be done again
-        assert Manifest.objects.get(url=urls[0]).state == State.WITHDRAWN
-        stays = Manifest.objects.get(url=urls[1])
-        assert (stays.title, stays.state, stays.content_hash) == ("New", State.PUBLISHED, "")
-        # The canvases are the other's now, and are described anew.
-        assert Canvas.objects.exclude(state=State.WITHDRAWN).count() == 1
-        perform(request(urls[1], queue=False))
-        assert Canvas.objects.get().home == stays

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
 from catalog.models import HarvestRun
+from tests.browser import needs_chromium, new_page
 from tests.catalog.admin.test_runs import make_item, make_run, page_of
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed"),
-]
+pytestmark = needs_chromium
 
 
 @pytest.fixture
@@ -31,25 +21,10 @@ def cookie(transactional_db: None) -> str:
     return client.cookies["sessionid"].value
 
 
-@pytest.fixture
-def ask_from_async(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright runs an event loop, in which Django refuses the database unless told otherwise."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
-
-def test_a_run_is_watched_paused_and_seen_to_its_end(
-    ask_from_async: None, cookie: str, live_server: object
-) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api")
+def test_a_run_is_watched_paused_and_seen_to_its_end(cookie: str, live_server: object) -> None:
     run = make_run("running", found=4, started_at=timezone.now())
-    complaints: list[str] = []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS.split())
-        context = browser.new_context()
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": f"{live_server}"}])
-        page = context.new_page()
-        page.on("requestfailed", lambda request: complaints.append(request.url))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+    with new_page() as page:
+        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": f"{live_server}"}])
         page.goto(f"{live_server}{page_of(run)}")
         page.evaluate("window.loadedOnce = true")
         pause = page.get_by_role("button", name="Pause")
@@ -75,5 +50,3 @@ def test_a_run_is_watched_paused_and_seen_to_its_end(
         page.on("request", lambda request: asked.append(request.url))
         page.wait_for_timeout(4000)
         assert asked == []
-        browser.close()
-    assert complaints == []

@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from catalog import withdrawal
-from catalog.harvest import frontier, manifests, visit
+from catalog.harvest import frontier, upsert, visit
 from catalog.harvest import run as runs
 from catalog.harvest.pictures import to_fetch
 from catalog.harvest.progress import failures_of, progress_of
-from catalog.harvest.run import WrongState, cancel, pause, perform, request, resume, retry, work
-from catalog.models import (
-    Activity,
-    Canvas,
-    CollectionManifest,
-    Comment,
-    HarvestRun,
-    Host,
-    Manifest,
-    Picture,
-    Source,
+from catalog.harvest.run import (
+    WrongState,
+    cancel,
+    pause,
+    perform,
+    request,
+    resume,
+    retry,
+    to_continue,
+    work,
 )
+from catalog.models import HarvestRun, Manifest, Picture, Source
+from tests.catalog.harvest.helpers import collection, counts, harvest
 from tests.manifests import collection_3, manifest_3
-from tests.servers import Answer, Museum, museum
+from tests.servers import Museum
 
 pytestmark = pytest.mark.django_db
-
-
-def collection(server: Museum, count: int) -> str:
-    urls = [
-        server.set(f"/m{n}.json", manifest_3(server.base, f"m{n}"), headers={"ETag": f'"{n}"'})
-        for n in range(count)
-    ]
-    return server.set("/c.json", collection_3(server.base, "c", urls), headers={"ETag": '"c"'})
-
-
-def harvest(url: str, **more: Any) -> HarvestRun:
-    return perform(request(url, queue=False, **more))
 
 
 @pytest.fixture
@@ -59,71 +46,6 @@ def paused_early(monkeypatch: pytest.MonkeyPatch) -> None:
 
     paused: list[bool] = []
     monkeypatch.setattr(visit.Visitor, "visit_some", visit_then_pause)
-
-
-# -- again, and nothing new --------------------------------------------------------------------
-
-
-def test_a_second_harvest_makes_conditional_requests_only(server: Museum) -> None:
-    url = collection(server, 5)
-    harvest(url)
-    before = len(server.log)
-    run = harvest(url)
-    assert (run.found, run.unchanged) == (5, 5)
-    asked = server.log[before:]
-    assert len(asked) == 6
-    assert all("If-None-Match" in headers for _, headers in asked)
-    assert CollectionManifest.objects.count() == 5
-
-
-def test_a_full_harvest_asks_for_everything_and_stores_it_anew(server: Museum) -> None:
-    url = collection(server, 2)
-    harvest(url)
-    Canvas.objects.update(title="spoilt")
-    before = len(server.log)
-    run = harvest(url, full=True)
-    assert (run.updated, run.unchanged) == (2, 0)
-    assert not any("If-None-Match" in headers for _, headers in server.log[before:])
-    assert not Canvas.objects.filter(title="spoilt").exists()
-
-
-def test_a_server_is_not_believed_for_ever(server: Museum) -> None:
-    """What changes under one ETag is found all the same, only later."""
-    url = collection(server, 1)
-    harvest(url)
-    made = manifest_3(server.base, "m0", title="Boats at Dawn")
-    server.set("/m0.json", made, headers={"ETag": '"0"'})
-    assert harvest(url).unchanged == 1
-    Manifest.objects.update(read_at=timezone.now() - timedelta(days=31))
-    assert harvest(url).updated == 1
-    assert Manifest.objects.get().title == "Boats at Dawn"
-
-
-def test_a_changed_body_under_an_unchanged_etag_counts(server: Museum) -> None:
-    url = server.set("/m1.json", manifest_3(server.base), headers={"Last-Modified": "yesterday"})
-    harvest(url)
-    made = manifest_3(server.base, title="Boats at Dawn")
-    server.set("/m1.json", made, headers={"Last-Modified": "yesterday"})
-    assert harvest(url).updated == 1
-
-
-def test_annotation_pages_are_asked_for_conditionally_too(server: Museum) -> None:
-    made = manifest_3(server.base, comments=("From afar.",))
-    page = made["items"][0]["annotations"][0]
-    made["items"][0]["annotations"] = [{"id": server.url("/page.json"), "type": "AnnotationPage"}]
-    server.set("/page.json", {**page, "id": server.url("/page.json")}, headers={"ETag": '"p"'})
-    url = server.set("/m1.json", made, headers={"ETag": '"m"'})
-    harvest(url)
-    before = len(server.log)
-    assert harvest(url).unchanged == 1
-    assert all("If-None-Match" in headers for _, headers in server.log[before:])
-    page["items"][0]["body"]["value"] = "From nearby."
-    server.set("/page.json", {**page, "id": server.url("/page.json")}, headers={"ETag": '"q"'})
-    assert harvest(url).updated == 1
-    assert Comment.objects.get(origin="annotation").body == "From nearby."
-
-
-# -- pause, cancel, try again ------------------------------------------------------------------
 
 
 def test_a_paused_run_does_nothing_until_it_goes_on(server: Museum, paused_early: None) -> None:
@@ -159,6 +81,12 @@ def test_a_cancelled_run_ends_and_keeps_what_it_stored(server: Museum, paused_ea
     assert to_fetch().count() == 8  # the next run adopts what the cancelled one left
 
 
+def test_a_cancelled_run_finds_nothing_more(server: Museum) -> None:
+    run = request(collection(server, 2), queue=False)
+    cancel(run)
+    assert frontier.add(run, [frontier.Entry(server.url("/late.json"))]) == 0
+
+
 def test_what_failed_is_tried_again_and_only_that(server: Museum) -> None:
     url = collection(server, 3)
     good = server.answers.pop("/m1.json")
@@ -181,131 +109,44 @@ def test_what_failed_is_tried_again_and_only_that(server: Museum) -> None:
         retry(run)
 
 
-# -- patience ----------------------------------------------------------------------------------
+def test_a_second_click_gets_the_run_that_is_open(server: Museum) -> None:
+    first = request(server.url("/m1.json"))
+    assert request(server.url("/m1.json")).pk == first.pk
+    HarvestRun.objects.update(state="paused")
+    assert request(server.url("/m1.json")).pk == first.pk
+    HarvestRun.objects.update(state="done")
+    assert request(server.url("/m1.json")).pk != first.pk
 
 
-def test_what_fails_for_now_is_tried_again_later(server: Museum, settings: Any) -> None:
-    settings.CATALOG = {**settings.CATALOG, "max_tries": 3}
-    url = collection(server, 2)
-    server.set("/m1.json", b"", status=503)
-    run = request(url, queue=False)
-    for attempt in (1, 2):
-        work(run)
-        run.refresh_from_db()
-        item = run.items.get(outcome="pending")
-        assert (run.state, run.pending, item.attempts) == ("running", 1, attempt)
-        assert item.due_at > timezone.now() and "503" in item.reason
-        run.items.filter(outcome="pending").update(due_at=timezone.now())
-    work(run)
-    run.refresh_from_db()
-    assert (run.state, run.failed) == ("done", 1)
-
-
-def test_a_page_of_annotations_is_waited_for_but_not_for_ever(server: Museum) -> None:
-    made = manifest_3(server.base)
-    page = server.set("/page.json", b"", status=503)
-    made["items"][0]["annotations"] = [{"id": page, "type": "AnnotationPage"}]
-    run = request(server.set("/m1.json", made), queue=False)
-    for attempt in (1, 2):
-        work(run)
-        item = run.items.get()
-        assert (item.outcome, item.attempts) == ("pending", attempt)
-        assert "503" in item.reason
-        run.items.update(due_at=timezone.now())
-        assert not Manifest.objects.exists()
-    work(run)
-    item = run.items.get()
-    assert item.outcome == "created"
-    assert item.warnings[0]["code"] == "annotation-page-unreadable"
-    assert Manifest.objects.get().content_hash == ""
-
-
-def test_a_host_that_answers_nothing_for_a_day_is_given_up(server: Museum) -> None:
-    run = request(collection(server, 2), queue=False)
-    server.set("/m1.json", b"", status=503)
-    work(run)
-    assert runs.give_up() == 0
-    name = server.base.removeprefix("http://")
-    Host.objects.create(name=name, failures=runs.GIVE_UP_AFTER - 1)
-    assert runs.give_up() == 0
-    Host.objects.update(failures=runs.GIVE_UP_AFTER)
-    assert runs.give_up() == 1
-    work(run)
-    run.refresh_from_db()
-    assert (run.state, run.failed) == ("done", 1)
-
-
-# -- what is no longer there -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("status", [401, 403, 404, 410, 500])
-def test_nothing_goes_at_once(server: Museum, status: int) -> None:
-    url = server.set("/m1.json", manifest_3(server.base))
-    harvest(url)
-    server.set("/m1.json", b"", status=status)
-    assert harvest(url).failed == 1
-    manifest = Manifest.objects.get()
-    assert manifest.state == "published"
-    assert (manifest.missing_since is not None) == (status in (404, 410))
-    Manifest.objects.update(missing_since=timezone.now() - timedelta(days=31))
-    harvest(url)
-    gone = status in (404, 410)
-    assert Manifest.objects.get().state == ("gone" if gone else "published")
-    assert bool(Manifest.objects.get().state_reason) == gone
-    server.set("/m1.json", manifest_3(server.base))
-    harvest(url)
-    back = Manifest.objects.get()
-    assert (back.state, back.missing_since, back.state_reason) == ("published", None, "")
-
-
-def test_what_is_withdrawn_while_it_is_asked_for_stays_so(
+def test_a_run_that_is_interrupted_goes_on_where_it_was(
     server: Museum, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever the state it was in, and whether it changed or not."""
-    harvest(collection(server, 3))
-    Manifest.objects.filter(url__endswith="/m0.json").update(state="gone")
-    Manifest.objects.filter(url__endswith="/m1.json").update(state="gone")
-    told = Activity.objects.count()
-    real = manifests.unchanged
+    urls = [server.set(f"/m{n}.json", manifest_3(server.base, f"m{n}")) for n in range(3)]
+    run = request(server.set("/c.json", collection_3(server.base, "c", urls)), queue=False)
+    real = upsert.store
 
-    def later(*given: Any) -> None:
-        manifest = Manifest.objects.get(url__endswith="/m0.json")
-        if manifest.state != "withdrawn":
-            withdrawal.withdraw_manifest(manifest, reason="A wish")
-        real(*given)
+    def interrupted(parsed: Any, **more: Any) -> Any:
+        if "m1" in parsed.id:
+            raise KeyboardInterrupt
+        return real(parsed, **more)
 
-    monkeypatch.setattr(manifests, "unchanged", later)
-    run = harvest(server.url("/c.json"))
-    assert (run.unchanged, run.skipped) == (2, 1)
-    states = dict(Manifest.objects.values_list("url", "state"))
-    assert [states[server.url(f"/m{n}.json")] for n in range(3)] == [
-        "withdrawn",
-        "published",
-        "published",
-    ]
-    assert Activity.objects.filter(type="Create", kind="manifest").count() == 4
-    assert Activity.objects.count() == told + 1
+    monkeypatch.setattr("catalog.harvest.manifests.store", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        perform(run)
+    run.refresh_from_db()
+    assert (run.state, run.found, run.created, run.pending) == ("running", 3, 1, 2)
+    monkeypatch.undo()
+    asked = len(server.log)
+    run = perform(run)
+    assert (run.state, counts(run)) == ("done", {"found": 3, "created": 3})
+    assert len(server.log) == asked + 2  # what was done is not asked for again
 
 
-def test_what_is_withdrawn_while_its_json_is_read_stays_so(
-    server: Museum, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    url = server.set("/m1.json", manifest_3(server.base))
-    harvest(url)
-    real = manifests.annotated
-
-    def later(*given: Any, **more: Any) -> Any:
-        withdrawal.withdraw_manifest(Manifest.objects.get(), reason="A wish")
-        return real(*given, **more)
-
-    monkeypatch.setattr(manifests, "annotated", later)
-    run = harvest(url)
-    assert (run.skipped, run.unchanged) == (1, 0)
-    manifest = Manifest.objects.get()
-    assert (manifest.state, manifest.content_hash) == ("withdrawn", "")
-
-
-# -- schedules, progress, memory ---------------------------------------------------------------
+def test_runs_that_nobody_works_on_are_continued(server: Museum) -> None:
+    left = request(server.set("/m1.json", manifest_3(server.base)), queue=False)
+    assert to_continue() == [left.pk]
+    perform(left)
+    assert to_continue() == []
 
 
 def test_sources_are_harvested_on_their_schedule(server: Museum) -> None:
@@ -336,81 +177,3 @@ def test_lists_of_urls_are_kept_of_the_latest_runs_only(server: Museum, settings
     made = [harvest(url) for _ in range(4)]
     assert [run.items.exists() for run in made] == [False, False, True, True]
     assert all(run.found == 2 for run in HarvestRun.objects.all())
-
-
-def test_a_manifest_that_only_its_collection_holds(server: Museum) -> None:
-    inner = manifest_3(server.base, "m1")
-    outer = collection_3(server.base, "c", [])
-    run = harvest(server.set("/c.json", {**outer, "items": [inner]}))
-    assert (run.created, run.failed) == (1, 0)
-    codes = {w["code"] for w in run.items.get(outcome="created").warnings}
-    assert "manifest-from-collection" in codes
-    assert CollectionManifest.objects.count() == 1
-
-
-def test_collections_within_a_collection_are_read_where_they_stand(server: Museum) -> None:
-    url = server.set("/m1.json", manifest_3(server.base, "m1"))
-    child = collection_3(server.base, "nowhere", [url])
-    outer = collection_3(server.base, "c", [])
-    run = harvest(server.set("/c.json", {**outer, "items": [child]}))
-    assert (run.state, run.created, run.failed) == ("done", 1, 0)
-    joined = CollectionManifest.objects.get().collection
-    assert (joined.title, joined.parent.title) == ("The nowhere collection", "The c collection")
-    assert "/nowhere.json" not in [path for path, _ in server.log]
-
-
-def test_what_rests_is_not_asked_for_by_way_of_each_url(
-    server: Museum, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first answers of a resting host are enough for all of its URLs."""
-    run = request(collection(server, 30), queue=False)
-    real, until = visit._ask, timezone.now() + timedelta(minutes=5)
-    name, asked = server.base.removeprefix("http://"), []
-
-    def ask(url: str, *more: Any) -> Any:
-        if "/m" not in url:
-            return real(url, *more)
-        asked.append(url)
-        raise visit.HostResting(url, "it rests", until=until)
-
-    monkeypatch.setattr(visit, "_ask", ask)
-    monkeypatch.setattr(visit.Visitor, "_look_up", rests_then(visit.Visitor._look_up, name, until))
-    work(run)
-    run.refresh_from_db()
-    assert (run.state, run.pending) == ("running", 30)
-    assert len(asked) <= visit.OF_A_HOST
-    assert run.items.filter(outcome="pending", due_at=None).count() >= 26
-    assert not run.items.filter(attempts__gt=0).exists()
-    assert runs.to_continue() == []
-    Host.objects.update(rests_until=timezone.now())
-    assert runs.to_continue() == [run.pk]
-
-
-def rests_then(real: Any, name: str, until: Any) -> Any:
-    """What `catalog.hosts` notes while the first manifests are asked for."""
-
-    def look_up(self: Any, items: Any) -> Any:
-        yield from real(self, items)
-        if any("/m" in item.url for item in items):
-            Host.objects.update_or_create(name=name, defaults={"rests_until": until})
-
-    return look_up
-
-
-def test_a_slow_host_does_not_hold_up_the_others(server: Museum) -> None:
-    """Forty URLs of a slow host come first in the list; a fast one's are done before them."""
-    with museum() as slow:
-        for n in range(40):
-            made = manifest_3(slow.base, f"s{n}")
-            slow.answers[f"/s{n}.json"] = lambda made=made: (time.sleep(0.15), Answer(made))[1]
-        urls = [slow.url(f"/s{n}.json") for n in range(40)]
-        urls += [server.set(f"/m{n}.json", manifest_3(server.base, f"m{n}")) for n in range(10)]
-        harvest(server.set("/c.json", collection_3(server.base, "c", urls)))
-        assert max(server.times) < sorted(slow.times)[-1]
-        assert Manifest.objects.count() == 50
-
-
-def test_a_cancelled_run_finds_nothing_more(server: Museum) -> None:
-    run = request(collection(server, 2), queue=False)
-    cancel(run)
-    assert frontier.add(run, [frontier.Entry(server.url("/late.json"))]) == 0

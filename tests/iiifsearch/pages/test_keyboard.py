@@ -4,46 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
+from tests.browser import needs_chromium, new_page
 from tests.iiifsearch.pages.conftest import Gallery
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed"),
-]
-
-
-@pytest.fixture
-def ask_from_async(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright runs an event loop, in which Django refuses the database unless told otherwise."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+pytestmark = needs_chromium
 
 
 def test_keyboard_alone_opens_a_painting(
-    ask_from_async: None,
-    transactional_db: None,
-    live_server: object,
-    encoders: Path,
-    gallery: Gallery,
+    transactional_db: None, live_server: object, encoders: Path, gallery: Gallery
 ) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api")
     gallery.hang("Evening", "Three fishing boats lie on the shore.")
     gallery.hang("A Letter", "A young woman reads by daylight.")
     gallery.index()
-    complaints: list[str] = []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS.split())
-        page = browser.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("requestfailed", lambda request: complaints.append(request.url))
+    with new_page(silent=True) as page:
         page.goto(f"{live_server}/")
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
@@ -66,5 +39,3 @@ def test_keyboard_alone_opens_a_painting(
         assert page.locator("h1").inner_text() == "Evening"
         image = page.locator(".frame img")
         assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
-        browser.close()
-    assert complaints == []
