@@ -24,6 +24,10 @@ class MissingResource(MLError):
     """A file that an encoder needs is not installed: install the project's dependencies."""
 
 
+class MissingWeights(MLError):
+    """Weights that are downloaded are not there and cannot be fetched: put the file there."""
+
+
 class CorruptResource(MLError):
     """A file that an encoder needs is not the one declared: reinstall the package it is from."""
 

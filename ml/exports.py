@@ -1,7 +1,8 @@
 """ONNX exports on disk: their names, and how one tells that an export is whole and current.
 
 An export is `<key>.onnx` with `<key>.json` beside it, written last: what the graph was made of,
-its size in bytes and its sha256.
+its size in bytes and its sha256. What exports are made of, and is not in an installed package, lies
+beside them: downloaded weights in `weights/`, whitenings learned here in `whitenings/`.
 """
 
 import json
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ml.resources import sha256
-from ml.specs import EncoderSpec
+from ml.specs import Download, EncoderSpec
 
 
 def onnx_path(spec: EncoderSpec, cache_dir: Path) -> Path:
@@ -20,6 +21,16 @@ def onnx_path(spec: EncoderSpec, cache_dir: Path) -> Path:
 def sidecar_path(spec: EncoderSpec, cache_dir: Path) -> Path:
     """What the graph was made of."""
     return cache_dir / f"{spec.key}.json"
+
+
+def weights_path(weights: Download, cache_dir: Path) -> Path:
+    """Where the library's file lies once it was downloaded or put there by hand."""
+    return cache_dir / "weights" / weights.file
+
+
+def whitening_path(spec: EncoderSpec, cache_dir: Path) -> Path:
+    """The whitening that was learned here for `spec.whitened_here(...)`."""
+    return cache_dir / "whitenings" / f"{spec.key}.safetensors"
 
 
 def describe(spec: EncoderSpec, onnx: Path) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def to_batch(
     # Zero is the mean colour: that is what surrounds a letterboxed picture.
     batch = np.zeros((len(images), 3, size, size), np.float32)
     for row, image in zip(batch, images, strict=True):
-        width, height = _fitted(image.shape[1], image.shape[0], preprocessing)
+        width, height = fitted(image.shape[1], image.shape[0], preprocessing)
         resized = Image.fromarray(image).resize((width, height), _RESAMPLE[preprocessing.resample])
         top, left = (size - height) // 2, (size - width) // 2
         target = row[:, top : top + height, left : left + width]
@@ -32,7 +32,7 @@ def to_batch(
     return batch
 
 
-def _fitted(width: int, height: int, preprocessing: ImagePreprocessing) -> tuple[int, int]:
+def fitted(width: int, height: int, preprocessing: ImagePreprocessing) -> tuple[int, int]:
     """Width and height, in pixels, that a picture takes inside the square: at least 1."""
     size = preprocessing.size
     if preprocessing.fit == "squash":

@@ -25,8 +25,13 @@ def register(spec: EncoderSpec) -> EncoderSpec:
 
 
 def get(name: str) -> EncoderSpec:
-    """The latest version of the encoder of that name. Raises UnknownEncoder."""
+    """The latest version of the encoder of that name. Raises UnknownEncoder.
+
+    Also an encoder with a whitening that was learned here, whose name says all: "vgg16-1w0a1b2c3d".
+    """
     versions = [spec for spec in _specs.values() if spec.name == name]
+    if not versions and (here := _whitened_here(name)):
+        return here
     if not versions:
         raise UnknownEncoder(f"no encoder is named {name!r}; known are {', '.join(names())}")
     return max(versions, key=lambda spec: spec.version)
@@ -34,11 +39,11 @@ def get(name: str) -> EncoderSpec:
 
 def get_by_key(key: str) -> EncoderSpec:
     """Exactly that version: "colour-1". Raises UnknownEncoder."""
-    try:
-        return _specs[key]
-    except KeyError:
+    spec = _specs.get(key) or _whitened_here(key)
+    if spec is None:
         known = ", ".join(sorted(_specs))
-        raise UnknownEncoder(f"no encoder has the key {key!r}; known are {known}") from None
+        raise UnknownEncoder(f"no encoder has the key {key!r}; known are {known}")
+    return spec
 
 
 def resolve(name_or_key: str) -> EncoderSpec:
@@ -56,6 +61,14 @@ def names(modality: Modality | None = None) -> list[str]:
 def specs() -> list[EncoderSpec]:
     """All versions of all encoders, by key."""
     return [_specs[key] for key in sorted(_specs)]
+
+
+def _whitened_here(key: str) -> EncoderSpec | None:
+    """That version of an encoder with that whitening. Whether its file is there is not looked at:
+    an export that lacks it is refused."""
+    found = re.fullmatch(r"(.+-[0-9]+)w([0-9a-f]{8})", key)
+    spec = _specs.get(found[1]) if found else None
+    return spec.whitened_here(found[2]) if found and spec and spec.features else None
 
 
 for _spec in (*learned.SPECS, *handcrafted.SPECS):

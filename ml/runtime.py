@@ -46,13 +46,13 @@ class Encoder:
 
         Raises BadInput, BadOutput; both name the index of the input and the encoder.
         """
-        check = _check_image if self.spec.modality == "image" else _check_text
+        check = check_image if self.spec.modality == "image" else _check_text
         for index, item in enumerate(inputs):
             check(item, index, self.spec)
         vectors = np.empty((len(inputs), self.spec.dim), np.float32)
         for indices in self._batches(inputs):
             raw = np.asarray(self._forward([inputs[index] for index in indices]), np.float32)
-            vectors[indices] = _normalised(raw, indices, self.spec)
+            vectors[indices] = normalised(raw, indices, self.spec)
         return vectors
 
     def _batches(self, inputs: Sequence[Any]) -> list[list[int]]:
@@ -100,21 +100,30 @@ def _forward(spec: EncoderSpec, cache_dir: Path, threads: int | None) -> Forward
         module, function = spec.loader.split(":")
         describe = getattr(importlib.import_module(module), function)
         return lambda images: describe(to_batch(images, preprocessing))
-    if not exports.intact(spec, cache_dir):
-        raise EncoderNotReady(
-            f"{spec.key} has no current ONNX export in {cache_dir}; run: "
-            f"python -m ml.encoders.export --cache-dir {cache_dir} {spec.name}"
-        )
-    run = _session(exports.onnx_path(spec, cache_dir), threads)
+    run = graph(spec, cache_dir, threads)
+    if spec.of_regions:
+        from ml.regional import RegionEncoder  # which imports this module
+
+        regions = RegionEncoder(spec, run)
+        return lambda images: np.stack([regions.whole(image) for image in images])
     if isinstance(preprocessing, ImagePreprocessing):
         return lambda images: run({"pixels": to_batch(images, preprocessing)})
     tokenize = _tokenize(preprocessing)
     return lambda texts: run(tokenize(texts))
 
 
-def _session(
-    onnx: Path, threads: int | None
+def graph(
+    spec: EncoderSpec, cache_dir: Path, threads: int | None = None
 ) -> Callable[[dict[str, NDArray[Any]]], NDArray[np.float32]]:
+    """The ONNX export of a learned encoder, loaded: arrays by the names of its inputs -> vectors.
+
+    Raises EncoderNotReady.
+    """
+    if not exports.intact(spec, cache_dir):
+        raise EncoderNotReady(
+            f"{spec.key} has no current ONNX export in {cache_dir}; run: "
+            f"python -m ml.encoders.export --cache-dir {cache_dir} {spec.name}"
+        )
     import onnxruntime  # 0.2 s that a handcrafted descriptor does not need
 
     options = onnxruntime.SessionOptions()
@@ -124,7 +133,9 @@ def _session(
     if threads is not None:
         options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(
-        onnx, sess_options=options, providers=["CPUExecutionProvider"]
+        exports.onnx_path(spec, cache_dir),
+        sess_options=options,
+        providers=["CPUExecutionProvider"],
     )
     return lambda feeds: session.run(["vectors"], feeds)[0]
 
@@ -151,7 +162,7 @@ def _tokenize(
     return tokenize
 
 
-def _normalised(
+def normalised(
     raw: NDArray[np.float32], indices: Sequence[int], spec: EncoderSpec
 ) -> NDArray[np.float32]:
     """float32 (n, dim) -> the same with rows of L2 norm 1; raises BadOutput."""
@@ -170,7 +181,8 @@ def _normalised(
     return (raw / norms[:, None]).astype(np.float32)
 
 
-def _check_image(item: Any, index: int, spec: EncoderSpec) -> None:
+def check_image(item: Any, index: int, spec: EncoderSpec) -> None:
+    """Raises BadInput."""
     if not isinstance(item, np.ndarray):
         raise BadInput(f"{spec.key}: input {index} is a {type(item).__name__}, not an array")
     if item.dtype != np.uint8 or item.ndim != 3 or item.shape[2] != 3 or 0 in item.shape:

@@ -1,6 +1,6 @@
 """What is declared of an encoder. Light: imports neither numpy nor torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ml.errors import InvalidSpec
@@ -23,6 +23,101 @@ class Weights(Resource):
 
     source: str
     licence: str
+
+
+@dataclass(frozen=True)
+class Download:
+    """Weights that the library which defines the network fetches, into `ml.exports.weights_path`.
+
+    Where there is no network the file is put there by hand.
+    """
+
+    model: str  # as the library names weights: "VGG16_Weights.IMAGENET1K_V1"
+    url: str  # where the library has them from; its last part is the file's name
+    sha256: str  # hex
+    source: str
+    licence: str
+
+    @property
+    def file(self) -> str:
+        """Name of the file."""
+        return self.url.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class RandomProjection:
+    """Fewer dimensions without anything learned: a seeded semi-orthogonal matrix.
+
+    Cosines stay as they are, give or take 1 / sqrt(dim). For as long as nobody has learned a
+    whitening (`manage.py whiten`).
+    """
+
+    seed: int
+
+
+@dataclass(frozen=True)
+class LearnedHere:
+    """A whitening that was learned on a library's own pictures (`ml.exports.whitening_path`)."""
+
+    digits: str  # the first eight of the file's sha256, which names the encoder too
+
+
+@dataclass(frozen=True)
+class Mac:
+    """The maximum of every channel."""
+
+
+@dataclass(frozen=True)
+class Average:
+    """The mean of every channel."""
+
+
+@dataclass(frozen=True)
+class Gem:
+    """The generalised mean of every channel."""
+
+    p: float
+
+
+@dataclass(frozen=True)
+class Rmac:
+    """The maxima of a grid of squares, each of norm 1, summed."""
+
+    levels: int
+
+
+@dataclass(frozen=True)
+class Cam:
+    """Means weighted by where the likeliest classes are seen. For a network whose classifier is
+    linear in the mean of its last map."""
+
+    classes: int  # how many count
+
+
+@dataclass(frozen=True)
+class ClassToken:
+    """A transformer's own summary; the patches are left out."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The generalised mean of every channel over each square of R-MAC's grid and over the whole:
+    a vector for each of them (`ml.regional`)."""
+
+    levels: int
+    p: float
+
+
+Pooling = Mac | Average | Gem | Rmac | Cam | ClassToken | Grid
+
+
+@dataclass(frozen=True)
+class Features:
+    """What is taken of a network for pictures."""
+
+    backbone: Literal["vgg16", "resnet50", "dinov2_small", "efficientnet_lite0"]
+    depth: str  # a layer, as the backbone's module in `ml.encoders` names them
+    pooling: Pooling
 
 
 @dataclass(frozen=True)
@@ -54,9 +149,10 @@ class EncoderSpec:
     An encoder gives float32 (N, dim), L2-normalised, so that a dot product is the cosine.
 
     loader, a dotted path "package.module:function":
-      with weights: `build(spec) -> torch.nn.Module`, whose forward takes the preprocessed batch
-        (image: float32 (N, 3, size, size); text: int64 (N, T) input_ids, attention_mask and
-        token_type_ids) and gives float32 (N, dim), not yet normalised; it is exported to ONNX;
+      with weights: `build(spec, cache_dir) -> torch.nn.Module`, whose forward takes the
+        preprocessed batch (image: float32 (N, 3, size, size); text: int64 (N, T) input_ids,
+        attention_mask and token_type_ids) and gives float32 (N, dim), not yet normalised; it is
+        exported to ONNX. cache_dir is the folder of the exports, where downloads lie too;
       without (handcrafted): `describe(pixels: float32 (N, 3, size, size)) -> (N, dim)` in numpy.
     """
 
@@ -65,11 +161,12 @@ class EncoderSpec:
     modality: Modality
     dim: int
     preprocessing: ImagePreprocessing | TextPreprocessing
-    weights: Weights | None  # None: handcrafted
+    weights: Weights | Download | None  # None: handcrafted
     loader: str
     description: str
     min_similarity: float  # cosine, -1..1: a hit below it is noise, by default
-    whitening: Weights | None = None  # the projection that ends the graph, if there is one
+    whitening: Weights | RandomProjection | LearnedHere | None = None  # what ends the graph
+    features: Features | None = None  # of a network for pictures
     metric: Literal["cosine"] = "cosine"
 
     def __post_init__(self) -> None:
@@ -85,8 +182,18 @@ class EncoderSpec:
 
     @property
     def key(self) -> str:
-        """Names this version, and with it all vectors that may be compared: "colour-1"."""
+        """Names this version, and with it all vectors that may be compared: "colour-1".
+
+        Of an encoder with a whitening learned here: the same as its name.
+        """
+        if isinstance(self.whitening, LearnedHere):
+            return self.name
         return f"{self.name}-{self.version}"
+
+    @property
+    def of_regions(self) -> bool:
+        """True where a picture has a vector for each of its regions (`ml.regional`)."""
+        return self.features is not None and isinstance(self.features.pooling, Grid)
 
     @property
     def handcrafted(self) -> bool:
@@ -96,19 +203,54 @@ class EncoderSpec:
     @property
     def licence(self) -> str:
         """Licences of all that was learned, in words."""
-        learned = [item.licence for item in (self.weights, self.whitening) if item]
+        parts = (self.weights, self.whitening)
+        learned = [item.licence for item in parts if isinstance(item, Weights | Download)]
         return "; ".join(dict.fromkeys(learned)) or "none needed: handcrafted"
 
     @property
     def ingredients(self) -> dict[str, Any]:
         """JSON-able: all that an export is made of; an export of other ingredients is stale."""
-        return {
+        made_of: dict[str, Any] = {
             "key": self.key,
             "dim": self.dim,
             "loader": self.loader,
             "weights": self.weights and self.weights.sha256,
-            "whitening": self.whitening and self.whitening.sha256,
+            "whitening": _identity(self.whitening),
             "input": self.preprocessing.size
             if isinstance(self.preprocessing, ImagePreprocessing)
             else self.preprocessing.max_tokens,
         }
+        if self.features:
+            made_of["features"] = repr(self.features)
+        return made_of
+
+    def whitened_here(self, digits: str) -> "EncoderSpec":
+        """This version with another whitening, under a name of its own: "vgg16-1w0a1b2c3d".
+
+        Raises InvalidSpec where no whitening can be learned.
+        """
+        if self.features is None or isinstance(self.whitening, LearnedHere):
+            raise InvalidSpec(f"{self.key}: no whitening can be learned for it")
+        return replace(
+            self,
+            name=f"{self.key}w{digits}",
+            whitening=LearnedHere(digits),
+            description=f"{self.key} with a whitening learned on this library's pictures.",
+            min_similarity=WHITENED_MIN_SIMILARITY,
+        )
+
+
+#: A cosine that one in five hundred pairs of strangers reaches once vectors are whitened (ADR 11).
+WHITENED_MIN_SIMILARITY = 0.2
+
+
+def _identity(whitening: Weights | RandomProjection | LearnedHere | None) -> str | None:
+    """What tells one whitening from another."""
+    match whitening:
+        case Weights():
+            return whitening.sha256
+        case RandomProjection():
+            return f"random {whitening.seed}"
+        case LearnedHere():
+            return whitening.digits
+    return None

@@ -47,6 +47,7 @@ def save(whitening: Whitening, path: Path) -> None:
 
     projection = np.ascontiguousarray(whitening.projection, np.float16)
     save_file({"mean": whitening.mean, "projection": projection}, path)
+    path.chmod(0o644)  # safetensors leaves it to its owner; who serves may be somebody else
 
 
 def read(path: Path) -> Whitening:

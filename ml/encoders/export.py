@@ -2,7 +2,8 @@
 
     python -m ml.encoders.export --cache-dir DIR [NAME ...]
 
-An export that is there, whole and made of the declared ingredients is kept.
+An export that is there, whole and made of the declared ingredients is kept. One that fails does not
+keep the others from being made. Without names: all whose weights can be had.
 """
 
 import argparse
@@ -22,7 +23,8 @@ import torch
 from torch import Tensor, nn
 
 from ml import exports, registry
-from ml.errors import ExportMismatch, InvalidSpec
+from ml.errors import ExportMismatch, InvalidSpec, MissingWeights, MLError
+from ml.regional import STRIDE
 from ml.specs import EncoderSpec, ImagePreprocessing
 
 TOLERANCE = 1e-4  # largest difference between torch and ONNX in a coordinate of a unit vector
@@ -35,8 +37,8 @@ def export(name: str, cache_dir: Path) -> Path:
 
     Safe to run in several processes at once: one works, the others wait.
 
-    Raises UnknownEncoder, InvalidSpec (handcrafted), MissingResource, CorruptResource,
-    ExportMismatch.
+    Raises UnknownEncoder, InvalidSpec (handcrafted), MissingResource, MissingWeights,
+    CorruptResource, ExportMismatch.
     """
     spec = registry.resolve(name)
     if spec.handcrafted:
@@ -48,7 +50,7 @@ def export(name: str, cache_dir: Path) -> Path:
             logger.info("%s: already there", onnx)
             return onnx
         module, function = spec.loader.split(":")
-        model = getattr(importlib.import_module(module), function)(spec)
+        model = getattr(importlib.import_module(module), function)(spec, cache_dir)
         with tempfile.TemporaryDirectory(dir=cache_dir, prefix=f"{spec.key}-") as work:
             made = Path(work, onnx.name)
             write_onnx(model, spec, made)
@@ -71,6 +73,10 @@ def example(spec: EncoderSpec, count: int) -> dict[str, Tensor]:
     generator = torch.Generator().manual_seed(count)
     if isinstance(spec.preprocessing, ImagePreprocessing):
         side = spec.preprocessing.size
+        if spec.of_regions:
+            masks = torch.rand(count, (side // STRIDE) ** 2, generator=generator)
+            pixels = torch.rand(1, 3, side, side, generator=generator) * 2 - 1
+            return {"pixels": pixels, "masks": masks / masks.sum(dim=1, keepdim=True)}
         return {"pixels": torch.rand(count, 3, side, side, generator=generator) * 2 - 1}
     length = 12
     ids = torch.randint(1000, 5000, (count, length), generator=generator)
@@ -85,6 +91,8 @@ def write_onnx(model: nn.Module, spec: EncoderSpec, path: Path) -> None:
     inputs = example(spec, count=2)
     text = spec.modality == "text"
     axes = {name: {0: "batch", 1: "tokens"} if text else {0: "batch"} for name in inputs}
+    if spec.of_regions:
+        del axes["pixels"]  # one picture at a time, of any number of regions
     with warnings.catch_warnings():
         # The tracing exporter is announced as legacy, and traces what is constant here.
         warnings.simplefilter("ignore")
@@ -131,8 +139,16 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     learned = [name for name in registry.names() if not registry.get(name).handcrafted]
+    failed = False
     for name in arguments.names or learned:
-        export(name, arguments.cache_dir)
+        try:
+            export(name, arguments.cache_dir)
+        except MLError as error:
+            logger.error("%s: %s", type(error).__name__, error)
+            # Nobody asked for this one by name.
+            failed |= bool(arguments.names) or not isinstance(error, MissingWeights)
+    if failed:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

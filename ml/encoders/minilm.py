@@ -1,5 +1,7 @@
 """all-MiniLM-L6-v2: a six-layer BERT whose sentence vector is the mean over its tokens."""
 
+from pathlib import Path
+
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
@@ -7,7 +9,7 @@ from transformers import BertConfig, BertModel
 from ml.encoders.pooling import MeanOfTokens
 from ml.errors import InvalidSpec
 from ml.resources import verified
-from ml.specs import EncoderSpec
+from ml.specs import EncoderSpec, Weights
 
 
 class SentenceEncoder(nn.Module):
@@ -26,10 +28,13 @@ class SentenceEncoder(nn.Module):
         return self.pool(hidden, attention_mask)
 
 
-def build(spec: EncoderSpec) -> nn.Module:
-    """Token ids -> (N, dim)."""
-    if spec.weights is None:
-        raise InvalidSpec(f"{spec.key} declares no weights")
+def build(spec: EncoderSpec, cache_dir: Path) -> nn.Module:
+    """Token ids -> (N, dim). Nothing of it is in cache_dir.
+
+    Raises MissingResource, CorruptResource.
+    """
+    if not isinstance(spec.weights, Weights):
+        raise InvalidSpec(f"{spec.key} declares no packaged weights")
     # As the package's config.json has it; the rest are BertConfig's defaults.
     config = BertConfig(
         vocab_size=30522,

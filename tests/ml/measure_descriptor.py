@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import registry, runtime
+from ml.specs import Gem
 
 logger = logging.getLogger(__name__)
 
@@ -94,13 +95,14 @@ def alternative(
     museum: MuseumPhotos, paintings: list[Path], size: int, fit: str, p: float, dims: list[int]
 ) -> None:
     """Figures of EfficientNet-Lite0 under another preprocessing, pooling or whitening."""
-    from ml.encoders.learn_whitening import pooled_model, pooled_vectors, read_pixels
+    from ml.encoders.deep import pooled
+    from ml.encoders.learn_whitening import pooled_vectors, read_pixels
     from ml.whitening import apply, learn
 
     spec = registry.get("efficientnet-lite0")
     spec = replace(spec, preprocessing=replace(spec.preprocessing, size=size, fit=fit))
-    model = pooled_model(spec)
-    model.pool.p = p
+    spec = replace(spec, features=replace(spec.features, pooling=Gem(p)))
+    model = pooled(spec, cache_dir=Path())  # its weights come from a package
     rng = np.random.default_rng(0)
     chosen = rng.choice(len(paintings), CROPS, replace=False)
     raw = [

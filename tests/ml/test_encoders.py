@@ -13,29 +13,23 @@ from ml.errors import CorruptResource, ExportMismatch, InvalidSpec
 torch = pytest.importorskip("torch")
 
 from ml.encoders import export as exporting  # noqa: E402
-from ml.encoders.pooling import GeM, MeanOfTokens  # noqa: E402
+from ml.encoders.pooling import MeanOfTokens  # noqa: E402
 from ml.encoders.whitened import Whitened  # noqa: E402
+from ml.specs import Download, Weights  # noqa: E402
 from ml.whitening import Whitening  # noqa: E402
 
-LEARNED = [spec for spec in registry.specs() if not spec.handcrafted]
+PACKAGED = [spec for spec in registry.specs() if isinstance(spec.weights, Weights)]
+DOWNLOADED = [spec for spec in registry.specs() if isinstance(spec.weights, Download)]
 
 
-def build(spec):
+def build(spec, cache_dir):
     module, function = spec.loader.split(":")
-    return getattr(__import__(module, fromlist=[function]), function)(spec)
+    return getattr(__import__(module, fromlist=[function]), function)(spec, cache_dir)
 
 
 @pytest.fixture(autouse=True)
 def _two_threads():
     torch.set_num_threads(2)
-
-
-def test_gem_by_hand():
-    features = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]], [[0.0, 0.0], [0.0, 2.0]]]])
-    # (1 + 8 + 27 + 64) / 4 = 25; 8 / 4 = 2
-    assert GeM(3)(features)[0].tolist() == pytest.approx([25 ** (1 / 3), 2 ** (1 / 3)])
-    assert GeM(1)(features)[0].tolist() == pytest.approx([2.5, 0.5], abs=1e-5)
-    assert GeM(50)(features)[0].tolist() == pytest.approx([4, 2], rel=0.03)
 
 
 def test_mean_of_tokens_leaves_padding_out():
@@ -50,10 +44,10 @@ def test_whitened_by_hand():
     np.testing.assert_allclose(found, [[8.0]], rtol=1e-6)
 
 
-def test_the_network_is_the_classifier_that_was_trained():
+def test_the_network_is_the_classifier_that_was_trained(tmp_path):
     from ml.encoders.efficientnet_lite0 import network
 
-    classifier = network(registry.get("efficientnet-lite0"))
+    classifier = network(registry.get("efficientnet-lite0"), tmp_path)
     rows, columns = torch.meshgrid(torch.arange(224), torch.arange(224), indexing="ij")
     waves = torch.stack([torch.sin(rows / 9), torch.cos(columns / 13), torch.sin(columns / 5)])
     with torch.inference_mode():
@@ -63,23 +57,30 @@ def test_the_network_is_the_classifier_that_was_trained():
     np.testing.assert_allclose(logits[:4], [-0.4392, 1.4262, -1.6395, -2.1096], atol=1e-3)
 
 
-@pytest.mark.parametrize("spec", LEARNED, ids=lambda spec: spec.key)
+@pytest.mark.parametrize("spec", PACKAGED, ids=lambda spec: spec.key)
 def test_onnx_computes_what_torch_computes(spec, encoder_cache):
     path = exports.onnx_path(spec, encoder_cache)
-    assert exporting.largest_difference(build(spec), spec, path) <= 1e-4
+    assert exporting.largest_difference(build(spec, encoder_cache), spec, path) <= 1e-4
 
 
-@pytest.mark.parametrize("spec", LEARNED, ids=lambda spec: spec.key)
-def test_weights_of_other_content_are_refused(spec):
+@pytest.mark.parametrize("spec", DOWNLOADED, ids=lambda spec: spec.key)
+def test_with_random_weights_too(spec, random_weights):
+    # The export itself compares with torch, and keeps nothing that differs.
+    spec, folder = random_weights(spec)
+    assert exports.intact(spec, folder)
+
+
+@pytest.mark.parametrize("spec", PACKAGED, ids=lambda spec: spec.key)
+def test_weights_of_other_content_are_refused(spec, tmp_path):
     other = replace(spec, weights=replace(spec.weights, sha256="0" * 64))
     with pytest.raises(CorruptResource, match="declare a new encoder version"):
-        build(other)
+        build(other, tmp_path)
 
 
-def test_a_whitening_of_other_content_is_refused():
+def test_a_whitening_of_other_content_is_refused(tmp_path):
     spec = registry.get("efficientnet-lite0")
     with pytest.raises(CorruptResource):
-        build(replace(spec, whitening=replace(spec.whitening, sha256="0" * 64)))
+        build(replace(spec, whitening=replace(spec.whitening, sha256="0" * 64)), tmp_path)
 
 
 def test_an_export_is_made_once(tmp_path, monkeypatch, caplog):

@@ -8,15 +8,33 @@ import pytest
 
 from ml import registry, resources
 from ml.errors import DuplicateEncoder, InvalidSpec, MLError, UnknownEncoder
+from ml.specs import Download, Resource
 from tests.ml.fakes import MEAN_RGB, registered
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "encoders.md"
+HANDCRAFTED = [
+    "colour",
+    "colour-layout",
+    "colour-structure",
+    "edge-histogram",
+    "hog",
+    "lbp",
+    "palette",
+    "texture",
+]
+NETWORKS = [
+    "dinov2-small",
+    "efficientnet-lite0",
+    "efficientnet-lite0-shallow",
+    "resnet50",
+    "vgg16",
+]
 
 
 def test_names_by_modality():
-    assert registry.names() == ["colour", "efficientnet-lite0", "minilm"]
-    assert registry.names("image") == ["colour", "efficientnet-lite0"]
+    assert registry.names("image") == sorted([*HANDCRAFTED, *NETWORKS])
     assert registry.names("text") == ["minilm"]
+    assert registry.names() == sorted([*HANDCRAFTED, *NETWORKS, "minilm"])
 
 
 def test_a_key_names_the_version():
@@ -88,7 +106,12 @@ class TestEverySpec:
 
     def test_its_files_are_installed_and_as_declared(self, spec):
         tokenizer = getattr(spec.preprocessing, "tokenizer", None)
-        for resource in filter(None, (spec.weights, spec.whitening, tokenizer)):
+        for resource in (spec.weights, spec.whitening, tokenizer):
+            if isinstance(resource, Download):
+                assert re.fullmatch("[0-9a-f]{64}", resource.sha256)
+                assert resource.file in resource.url
+            if not isinstance(resource, Resource):
+                continue
             assert re.fullmatch("[0-9a-f]{64}", resource.sha256)
             assert resources.sha256(resources.locate(resource)) == resource.sha256
 

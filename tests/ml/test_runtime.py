@@ -37,8 +37,11 @@ def test_serving_imports_no_torch(encoder_cache):
     loaded = python(
         "import sys, pathlib, numpy\n"
         "from ml import registry, runtime\n"
+        "from ml.specs import Download\n"
         f"cache = pathlib.Path({str(encoder_cache)!r})\n"
         "for spec in registry.specs():\n"
+        "    if isinstance(spec.weights, Download):\n"
+        "        continue\n"
         "    item = 'a horse' if spec.modality == 'text' else numpy.full((9, 9, 3), 99, 'uint8')\n"
         "    assert runtime.ready(spec.key, cache)\n"
         "    runtime.load(spec.key, cache_dir=cache).encode([item])\n"

@@ -46,9 +46,12 @@ def test_saved_in_half_precision(tmp_path):
     assert found.projection.dtype == np.float32
 
 
-def test_what_is_shipped_is_small_and_fits_its_encoder():
-    spec = registry.get("efficientnet-lite0")
+@pytest.mark.parametrize(
+    ("name", "width"), [("efficientnet-lite0", 1280), ("efficientnet-lite0-shallow", 672)]
+)
+def test_what_is_shipped_is_small_and_fits_its_encoder(name, width):
+    spec = registry.get(name)
     path = resources.verified(spec.whitening)
     assert path.stat().st_size <= 1_000_000
-    assert read(path).projection.shape == (1280, spec.dim)
+    assert read(path).projection.shape == (width, spec.dim)
     assert path.with_suffix(".md").exists()

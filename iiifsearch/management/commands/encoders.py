@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from iiifsearch.conf import options as search_options
 from ml import registry, runtime
+from ml.errors import UnknownEncoder
 
 
 class Command(BaseCommand):
-    help = "Export the encoders that are live (once; some seconds each)."
+    help = "Export the encoders that are live, or those named (once; some seconds each)."
     requires_system_checks = ()
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("names", nargs="*", metavar="NAME", help="encoders; the live ones")
+
+    def handle(self, *args: Any, names: list[str], **options: Any) -> None:
         cache = search_options.encoder_cache
-        names = (*search_options.image_encoders, search_options.text_encoder)
-        missing = [name for name in names if not runtime.ready(name, cache)]
+        live = search_options.encoders
+        try:
+            keys = {name: registry.resolve(name).key for name in names or live}
+        except UnknownEncoder as error:
+            raise CommandError(str(error)) from error
+        missing = [name for name in keys if not runtime.ready(name, cache)]
         if missing:
             # A process of its own: torch takes ten seconds and half a gigabyte, and then goes.
             command = [sys.executable, "-m", "ml.encoders.export", "--cache-dir", str(cache)]
-            done = subprocess.run([*command, *missing], check=False)
-            if done.returncode:
-                raise CommandError("The export failed; what it said stands above.")
-        for name in names:
-            self.stdout.write(f"{registry.get(name).key}: ready")
+            subprocess.run([*command, *missing], check=False)
+        still = [name for name in missing if not runtime.ready(name, cache)]
+        for name, key in keys.items():
+            if name not in still:
+                self.stdout.write(f"{key}: ready")
+        if still:
+            raise CommandError(f"Not ready: {', '.join(still)}. What went wrong stands above.")

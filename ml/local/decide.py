@@ -1,0 +1,43 @@
+"""From what geometry says to a decision: a calibrated probability, and the classic rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+
+#: P(the same picture) = 1 / (1 + exp(-(SLOPE * inliers - BIAS))): fitted by
+#: `python -m benchmarks.calibration`, see docs/adr/0018-verification.md.
+SLOPE, BIAS = 1.2, 7.2
+
+
+def probability(inliers: int) -> float:
+    """That two pictures show the same, given how many places a homography explains."""
+    return 0.0 if not inliers else 1 / (1 + exp(BIAS - SLOPE * inliers))
+
+
+@dataclass(frozen=True)
+class ClassicRule:
+    """Cosine first, key points for what it leaves open. None where it cannot tell.
+
+    The thresholds are those of a published system for reproductions of paintings: a cosine of
+    `accept` or more is the same, `reject` or less is not; between them, `accept_matches` or more
+    inliers are the same, `reject_matches` or fewer are not, and pictures with fewer than
+    `fewest_points` key points cannot be told by them.
+    """
+
+    accept: float = 0.91
+    reject: float = 0.1
+    fewest_points: int = 10
+    accept_matches: int = 20
+    reject_matches: int = 10
+    candidates: int = 100
+
+    def decide(self, cosine: float, points: int, inliers: int) -> bool | None:
+        """``points``: of the picture that has fewer."""
+        if cosine >= self.accept:
+            return True
+        if cosine <= self.reject:
+            return False
+        if points < self.fewest_points or self.reject_matches < inliers < self.accept_matches:
+            return None
+        return inliers >= self.accept_matches
