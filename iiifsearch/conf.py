@@ -26,6 +26,15 @@ class SearchOptions:
     #: Encoders that are live: pictures by the first kind, comments and words by the second.
     image_encoders: tuple[str, ...] = ("efficientnet-lite0", "colour")
     text_encoder: str = "minilm"
+    #: Encoder of the regions of pictures, by which a detail is found; "" for none: details are then
+    #: looked for among whole pictures.
+    region_encoder: str = "efficientnet-lite0-regions"
+    #: Whether the points of pictures are kept by which likeness is verified: about 70 kB a picture.
+    local_features: bool = True
+    #: Candidates that are verified for one answer.
+    verify_candidates: int = 100
+    #: Probability from which a verified match is accepted (docs/adr/0018-verification.md).
+    accept_probability: float = 0.9
 
     #: Scopes up to this many rows are scanned exactly; larger ones go through HNSW.
     exact_rows: int = 20_000
@@ -33,13 +42,11 @@ class SearchOptions:
     ef_search: int = 200
     #: Candidates that every channel hands to fusion, and the most hits one search can have.
     candidates: int = 200
-    #: Weight of each channel in reciprocal rank fusion.
-    channel_weights: tuple[tuple[str, float], ...] = (
-        ("words", 1.0),
-        ("comments", 0.7),
-        ("efficientnet-lite0", 1.0),
-        ("colour", 0.1),
-    )
+    #: Features that a search by likeness goes by where it names none, and the weight of each
+    #: (docs/adr/0017-likeness.md). They must be live.
+    features: tuple[tuple[str, float], ...] = (("efficientnet-lite0", 1.0), ("colour", 0.05))
+    #: Weight of each channel of a search by words in reciprocal rank fusion.
+    channel_weights: tuple[tuple[str, float], ...] = (("words", 1.0), ("comments", 0.7))
     #: The constant k of reciprocal rank fusion (docs/adr/0007-fusion.md).
     fusion_k: int = 5
     #: Share of the words that the best hit holds (weighted by rarity) that others must hold.
@@ -64,6 +71,12 @@ class SearchOptions:
     batch: int = 16
     #: Tries for a canvas whose pixels cannot be had, before it counts as failed for good.
     max_attempts: int = 5
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """Names of all live encoders."""
+        regions = (self.region_encoder,) if self.region_encoder else ()
+        return (*self.image_encoders, *regions, self.text_encoder)
 
 
 options: SearchOptions = Options(SearchOptions)  # type: ignore[assignment]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from iiifsearch.conf import options
-from ml import runtime
+from ml import regional, runtime
+from ml.regional import RegionEncoder
 from ml.runtime import Encoder
 
 
@@ -16,3 +17,9 @@ def encoder(name: str) -> Encoder:
 
 def text_encoder() -> Encoder:
     return encoder(options.text_encoder)
+
+
+def region_encoder() -> RegionEncoder:
+    """The live encoder of regions. Raises `ml.errors.MLError`."""
+    threads = options.encoder_threads or None
+    return regional.load(options.region_encoder, options.encoder_cache, threads)

@@ -30,7 +30,7 @@ def _missing() -> list[str]:
             return ["The database lacks migrations: run manage.py migrate."]
     except DatabaseError:
         return ["The database cannot be reached."]
-    names = (*options.image_encoders, options.text_encoder)
+    names = options.encoders
     return [
         f"The encoder {name} is not exported: run manage.py encoders."
         for name in names

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from iiifsearch.models import CanvasVector, Changed, CommentText, CommentVector, Seen, Term
+from django.db.models import Q
+
+from iiifsearch.models import (
+    OF_PICTURES,
+    Changed,
+    CommentText,
+    CommentVector,
+    Duplicate,
+    Seen,
+    Term,
+)
 
 
 def forget(canvas_ids: Collection[int], **_: Any) -> None:
     """Delete all that was derived from these canvases; in the caller's transaction."""
-    for model in (CanvasVector, CommentVector, CommentText, Term, Seen, Changed):
+    for model in (*OF_PICTURES, CommentVector, CommentText, Term, Seen, Changed):
         rows = model._default_manager.filter(canvas_id__in=canvas_ids)
         rows._raw_delete(rows.db)
+    Duplicate.objects.filter(Q(first__in=canvas_ids) | Q(second__in=canvas_ids)).delete()

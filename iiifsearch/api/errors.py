@@ -13,6 +13,7 @@ from catalog.decode import PictureError
 from catalog.harvest.run import WrongState
 from catalog.http import FetchError
 from catalog.images import ImageError, RegionOutsideCanvas
+from iiifsearch.engine.query import BadQuery
 from ml.errors import MLError
 
 
@@ -25,6 +26,7 @@ class BadRequestError(APIException):
 #: Errors of the services below, and the status that each of them means to a client; the first
 #: that fits counts.
 STATUS: dict[type[Exception], int] = {
+    BadQuery: status.HTTP_400_BAD_REQUEST,
     PictureError: status.HTTP_400_BAD_REQUEST,
     FetchError: status.HTTP_400_BAD_REQUEST,
     RegionOutsideCanvas: status.HTTP_400_BAD_REQUEST,

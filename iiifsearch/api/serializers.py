@@ -123,21 +123,6 @@ class HarvestRunSerializer(RunSummarySerializer):
         return list(HarvestItemSerializer(last, many=True).data)
 
 
-class PictureQuery(serializers.Serializer[Any]):
-    """A picture to look for: exactly one of an upload and an address."""
-
-    image = serializers.FileField(required=False, help_text="A JPEG, PNG, WebP, GIF or TIFF file.")
-    url = serializers.CharField(required=False, max_length=2000, help_text="Address of an image.")
-    limit = serializers.IntegerField(required=False, default=20, min_value=1, max_value=100)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("image" in attrs) == ("url" in attrs):
-            raise serializers.ValidationError(
-                "Send either a file as 'image' or an address as 'url'."
-            )
-        return attrs
-
-
 class HitSerializer(serializers.Serializer[Any]):
     """A painting that was found, with its rights, its score and why."""
 
@@ -151,8 +136,16 @@ class HitSerializer(serializers.Serializer[Any]):
     thumbnail = serializers.CharField(allow_null=True)
     rights = serializers.CharField()
     required_statement = serializers.JSONField(allow_null=True)
-    score = serializers.FloatField(help_text="0 to 1; 1 is first in every channel.")
-    shares = serializers.DictField(child=serializers.FloatField())
+    score = serializers.FloatField(
+        help_text="0 to 1; 1 is first in every channel, or the same picture."
+    )
+    shares = serializers.DictField(
+        child=serializers.FloatField(),
+        help_text="What each channel or feature gave of the score; they add up to it.",
+    )
+    similarities = serializers.DictField(
+        child=serializers.FloatField(), help_text="By likeness: the cosine by each feature."
+    )
     why = serializers.ListField(child=serializers.CharField())
     content_state = serializers.CharField(help_text="For viewers that read iiif-content.")
 
@@ -160,7 +153,13 @@ class HitSerializer(serializers.Serializer[Any]):
 class AnswerSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
     notices = serializers.ListField(child=serializers.CharField())
-    plans = serializers.DictField(child=serializers.CharField())
+    plans = serializers.DictField(
+        child=serializers.CharField(), help_text="How each channel or feature was searched."
+    )
+    cut_offs = serializers.DictField(
+        child=serializers.FloatField(),
+        help_text="The least measure by which a channel or feature speaks for a hit.",
+    )
     hits = HitSerializer(many=True)
 
 
@@ -172,6 +171,7 @@ def answer_json(answer: Answer, limit: int) -> dict[str, Any]:
         "total": len(answer.hits),
         "notices": list(answer.notices),
         "plans": answer.plans,
+        "cut_offs": _rounded(answer.cut_offs),
         "hits": [
             {
                 "canvas": record.canvas_uri,
@@ -185,7 +185,8 @@ def answer_json(answer: Answer, limit: int) -> dict[str, Any]:
                 "rights": record.rights,
                 "required_statement": record.required_statement,
                 "score": round(hit.score, 4),
-                "shares": {name: round(share, 4) for name, share in hit.shares.items()},
+                "shares": _rounded(hit.shares),
+                "similarities": _rounded(hit.similarities),
                 "why": list(hit.why),
                 "content_state": content_state(record.canvas_uri, None, record.manifest_url),
             }
@@ -193,3 +194,7 @@ def answer_json(answer: Answer, limit: int) -> dict[str, Any]:
             if (record := shown.get(hit.canvas_id)) is not None
         ],
     }
+
+
+def _rounded(numbers: dict[str, float]) -> dict[str, float]:
+    return {name: round(number, 4) for name, number in numbers.items()}

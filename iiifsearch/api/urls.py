@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from iiifsearch.api import views
+from iiifsearch.api import searching, views
 
 urlpatterns = [
     path("manifests/", views.Manifests.as_view(), name="api-manifests"),
@@ -11,7 +11,8 @@ urlpatterns = [
     path("runs/<int:pk>/resume/", views.Resume.as_view(), name="api-run-resume"),
     path("runs/<int:pk>/cancel/", views.Cancel.as_view(), name="api-run-cancel"),
     path("runs/<int:pk>/retry/", views.Retry.as_view(), name="api-run-retry"),
-    path("search/", views.Search.as_view(), name="api-search"),
-    path("similar/", views.Similar.as_view(), name="api-similar"),
+    path("search/", searching.Search.as_view(), name="api-search"),
+    path("similar/", searching.Similar.as_view(), name="api-similar"),
+    path("random/", searching.Random.as_view(), name="api-random"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]

@@ -24,14 +24,15 @@ class Found:
 class ChannelResult:
     """A channel's ranking, best first.
 
-    ``cut``: what its cut-off left out, in words; "" where nothing was. ``capped``: there may be
-    more that are good enough.
+    ``cut``: what its cut-off left out, in words; "" where nothing was. ``cut_off``: the least
+    score that was let in. ``capped``: there may be more that are good enough.
     """
 
     channel: str
     found: tuple[Found, ...]
     plan: str
     cut: str = ""
+    cut_off: float = 0.0
     capped: bool = False
 
 
@@ -39,8 +40,10 @@ class ChannelResult:
 class Hit:
     """One canvas of an answer.
 
-    ``score``: 0 to 1; 1 is first in every channel. ``shares``: what each channel gave of it; they
-    add up to ``score``. ``why``: a sentence for each channel. ``comments``: those it was found by.
+    ``score``: 0 to 1; of a search by words 1 is first in every channel, of one by likeness the
+    same picture. ``shares``: what each channel or feature gave of it; they add up to ``score``.
+    ``why``: a sentence for each that speaks for it. ``comments``: those it was found by.
+    ``similarities``: the cosine by each feature, -1 to 1, of a search by likeness.
     """
 
     canvas_id: int
@@ -48,6 +51,7 @@ class Hit:
     shares: dict[str, float]
     why: tuple[str, ...]
     comments: tuple[int, ...] = ()
+    similarities: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,11 @@ class Answer:
 
     ``notices``: every limit, cut-off or ignored part of the query, in words. ``plans``: how each
     channel was searched. ``capped``: there may be more than the hits that are listed.
+    ``cut_offs``: the least measure by which a channel speaks for a hit (as in `Found.score`).
     """
 
     hits: tuple[Hit, ...]
     notices: tuple[str, ...] = ()
     plans: dict[str, str] = field(default_factory=dict)
     capped: bool = False
+    cut_offs: dict[str, float] = field(default_factory=dict)

@@ -1,12 +1,13 @@
 """Nearest neighbours in Postgres: the only place with distance operators.
 
-A small scope is scanned exactly; a large one goes through the encoder's HNSW index, iteratively,
-so that a filter never leaves fewer rows than were asked for. Every query repeats the index's cast
-and its condition as literals, else Postgres would sort every row.
+As many canvases as were asked for are found wherever that many exist: a walk through the graph
+that comes back with fewer is followed by an exact scan. A query that is to use an index repeats
+its cast and its condition as literals, else Postgres would sort every row.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,22 +16,30 @@ from django.db import connection, transaction
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
-from iiifsearch.conf import options
+from iiifsearch.engine.plan import MOST_VISITED, How, Plan, plan
 from iiifsearch.engine.scope import Scope
 from iiifsearch.index.ann import AnnIndex, ann_index
 from ml.specs import EncoderSpec
 
-#: Rows that an iterative scan may look at before it gives up: the whole library if need be.
-MAX_SCAN_TUPLES = 10_000_000
+Vector = NDArray[np.float32]
+Box = tuple[float, float, float, float]
+
+#: Rows that a walk through the graph may visit before it gives up; past it an exact scan is the
+#: cheaper way, and follows.
+MAX_SCAN_TUPLES = 40_000
+
+#: A walk met the scope as its size tells where it met this much of what was expected.
+_AS_EXPECTED = 0.75
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A row near the query. ``similarity``: cosine, -1 to 1. ``comment_id``: for texts."""
+    """A row near the query. ``similarity``: cosine, -1 to 1. ``part``: of a text the id of its
+    comment, of a region its ordinal."""
 
     canvas_id: int
     similarity: float
-    comment_id: int | None = None
+    part: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,90 +50,193 @@ class Neighbours:
     plan: str
 
 
-def nearest(spec: EncoderSpec, vector: NDArray[np.float32], scope: Scope, count: int) -> Neighbours:
-    """The ``count`` canvases of ``scope`` that are nearest to ``vector`` (float32 (dim,))."""
+def nearest(
+    spec: EncoderSpec, vector: Vector, scope: Scope, count: int, *, least: int | None = None
+) -> Neighbours:
+    """The ``count`` canvases of ``scope`` that are nearest to ``vector`` (float32 (dim,)).
+
+    ``least``: as many do where more are not found at once; else all ``count``.
+    """
+    least = count if least is None else least
     index = ann_index(spec)
-    rows_in_scope = _rows_in_scope(index, scope)
-    exact = rows_in_scope <= options.exact_rows
-    # Several comments of one canvas may be near: ask for more, so that enough canvases remain.
-    wanted = count if spec.modality == "image" else count * 4
-    statement, params = _statement(index, vector, scope, wanted, exact=exact)
+    chosen = plan(index, scope, count)
+    if chosen.how is How.EXACT:
+        return Neighbours(_exact(index, vector, scope, count, chosen), str(chosen))
+    # Several comments or regions of one canvas may be near, and it counts once.
+    times = 4 if _part(spec) else 1
+    visit = min(MOST_VISITED, times * chosen.visit)
+    rows = _run(walk_sql(index, vector, scope, visit), visit, "off")
+    # Where fewer are in scope than its size tells, the scope lies elsewhere than the query, and
+    # a longer walk would end with whatever it meets there first.
+    expected = _AS_EXPECTED * visit * chosen.share
+    if len(rows) < least and chosen.how is How.ITERATIVE and len(rows) >= expected:
+        longer = graph_sql(index, vector, scope, 2 * times * count)
+        rows = _once([*rows, *_run(longer, visit, "relaxed_order")])
+    if len(rows) >= least:
+        return Neighbours(tuple(rows[:count]), str(chosen))
+    found = _exact(index, vector, scope, count, chosen)
+    return Neighbours(found, f"{chosen}; that found {len(rows)} of {count}, so exact")
+
+
+def _run(statement: tuple[str, list[Any]], visit: int, iterative_scan: str) -> list[Neighbour]:
+    """Neighbours by a statement that goes through the graph."""
+    # Of the candidates that a walk keeps, the last ones are the least certain.
+    ef_search = min(MOST_VISITED, 2 * visit)
     with transaction.atomic(), connection.cursor() as cursor:
-        if not exact:
-            _set_scan(cursor, wanted)
-        cursor.execute(statement, params)
-        found = cursor.fetchall()
+        # The settings hold for this transaction alone.
+        cursor.execute(
+            f"SET LOCAL hnsw.ef_search = {ef_search}; "
+            f"SET LOCAL hnsw.iterative_scan = {iterative_scan}; "
+            f"SET LOCAL hnsw.max_scan_tuples = {MAX_SCAN_TUPLES}"
+        )
+        cursor.execute(*statement)
+        return _once([Neighbour(row[0], float(row[1]), row[2]) for row in cursor.fetchall()])
+
+
+def _once(rows: list[Neighbour]) -> list[Neighbour]:
+    """Nearest first, each canvas once."""
     best: dict[int, Neighbour] = {}
-    for row in found:
-        best.setdefault(row[0], Neighbour(row[0], float(row[1]), row[2]))
-    how = (
-        f"exact over {rows_in_scope} rows"
-        if exact
-        else f"HNSW, more than {options.exact_rows} rows"
-    )
-    return Neighbours(tuple(best.values())[:count], how)
+    for row in sorted(rows, key=lambda row: (-row.similarity, row.canvas_id)):
+        best.setdefault(row.canvas_id, row)
+    return list(best.values())
 
 
-def stored_vector(spec: EncoderSpec, canvas_id: int) -> NDArray[np.float32] | None:
-    """The vector of a canvas, float32 (dim,), or None where there is none yet."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT vec::text FROM iiifsearch_canvasvector WHERE canvas_id = %s AND encoder = %s",
-            [canvas_id, spec.key],
-        )
-        row = cursor.fetchone()
-    return None if row is None else np.array(HalfVector.from_text(row[0]).to_list(), np.float32)
-
-
-def explain(spec: EncoderSpec, vector: NDArray[np.float32], scope: Scope, count: int) -> str:
-    """The plan of the HNSW query, as EXPLAIN tells it: for tests and for operators."""
-    statement, params = _statement(ann_index(spec), vector, scope, count, exact=False)
-    with transaction.atomic(), connection.cursor() as cursor:
-        _set_scan(cursor, count)
-        cursor.execute(f"EXPLAIN {statement}", params)
-        return "\n".join(row[0] for row in cursor.fetchall())
-
-
-def _rows_in_scope(index: AnnIndex, scope: Scope) -> int:
-    """Rows to scan, counted no further than the limit of exact scans and one."""
-    condition, params = ("TRUE", []) if scope.whole_library else scope.sql("v.canvas_id")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM {index.table} v WHERE {index.filter_sql} "
-            f"AND {condition} LIMIT %s) AS counted",
-            [*params, options.exact_rows + 1],
-        )
-        return int(cursor.fetchone()[0])
-
-
-def _set_scan(cursor: Any, wanted: int) -> None:
-    """Settings of this transaction alone. ``ef_search`` beyond 1000 is refused by pgvector."""
-    ef_search = min(1000, max(options.ef_search, wanted))
-    cursor.execute(
-        f"SET LOCAL hnsw.ef_search = {ef_search}; SET LOCAL hnsw.iterative_scan = strict_order; "
-        f"SET LOCAL hnsw.max_scan_tuples = {MAX_SCAN_TUPLES}"
-    )
-
-
-def _statement(
-    index: AnnIndex, vector: NDArray[np.float32], scope: Scope, count: int, *, exact: bool
-) -> tuple[str, list[Any]]:
-    query = f"'{HalfVector(vector.astype(np.float16)).to_text()}'::halfvec({index.spec.dim})"
-    distance = f"{index.vector_sql} <=> {query}"
-    # "+ 0" hides the expression from the index: an exact scan must not go through the graph.
-    order = f"({distance}) + 0" if exact else distance
+def walk_sql(index: AnnIndex, vector: Vector, scope: Scope, visit: int) -> tuple[str, list[Any]]:
+    """The ``visit`` rows of the library that are nearest, and of these what is in scope: all that
+    are in scope and as near, so that a filter costs no recall."""
     scoped, params = scope.sql("v.canvas_id")
-    comment, join = "NULL::bigint", ""
-    if index.spec.modality == "text":
-        filtered, more = scope.comments.sql("c")
-        comment = "v.comment_id"
-        join = (
-            "AND EXISTS (SELECT 1 FROM catalog_comment c WHERE c.id = v.comment_id "
-            f"AND c.state = 'published'{filtered})"
-        )
-        params = [*params, *more]
+    comment, public, more = _comments(index.spec, scope)
+    distance = _distance(index.spec, vector)
+    column = _part(index.spec) and f", {_part(index.spec)}"
+    return (
+        f"SELECT v.canvas_id, 1 - v.distance, {comment} FROM ("
+        f"SELECT v.canvas_id, {distance} AS distance{column} FROM {index.table} v "
+        f"WHERE {index.filter_sql} ORDER BY {distance} LIMIT %s) AS v "
+        f"WHERE {scoped} {public}",
+        [visit, *params, *more],
+    )
+
+
+def graph_sql(index: AnnIndex, vector: Vector, scope: Scope, count: int) -> tuple[str, list[Any]]:
+    """``count`` rows in scope, as the graph comes by them: for an iterative scan."""
+    distance = _distance(index.spec, vector)
+    scoped, params = scope.sql("v.canvas_id")
+    comment, public, more = _comments(index.spec, scope)
     return (
         f"SELECT v.canvas_id, 1 - ({distance}), {comment} FROM {index.table} v "
-        f"WHERE {index.filter_sql} AND {scoped} {join} ORDER BY {order} LIMIT %s",
-        [*params, count],
+        f"WHERE {index.filter_sql} AND {scoped} {public} ORDER BY {distance} LIMIT %s",
+        [*params, *more, count],
     )
+
+
+def _exact(
+    index: AnnIndex, vector: Vector, scope: Scope, count: int, chosen: Plan
+) -> tuple[Neighbour, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(*exact_sql(index, vector, scope, count, chosen.ids))
+        return tuple(Neighbour(row[0], float(row[1]), row[2]) for row in cursor.fetchall())
+
+
+def exact_sql(
+    index: AnnIndex, vector: Vector, scope: Scope, count: int, listed: tuple[int, ...] | None = None
+) -> tuple[str, list[Any]]:
+    """Begins with the scope, or with its ids where they were listed; what is materialised goes by
+    no index. Of texts the nearest comment of each canvas counts."""
+    ids, params = scope.ids_sql()
+    if listed is not None:
+        ids, params = "SELECT unnest(%s::bigint[]) AS id", [list(listed)]
+    comment, public, more = _comments(index.spec, scope)
+    once = _part(index.spec) and "DISTINCT ON (v.canvas_id)"
+    order = once and "ORDER BY v.canvas_id, distance"
+    return (
+        f"WITH ids AS MATERIALIZED ({ids}), far AS MATERIALIZED ("
+        f"SELECT {once} v.canvas_id, {_distance(index.spec, vector)} AS distance, "
+        f"{comment} AS part FROM ids JOIN {index.table} v ON v.canvas_id = ids.id "
+        f"WHERE {index.filter_sql} {public} {order}) "
+        "SELECT canvas_id, 1 - distance, part FROM far "
+        "ORDER BY distance, canvas_id LIMIT %s",
+        [*params, *more, count],
+    )
+
+
+def _distance(spec: EncoderSpec, vector: Vector) -> str:
+    query = HalfVector(vector.astype(np.float16)).to_text()
+    return f"v.vec::halfvec({spec.dim}) <=> '{query}'::halfvec({spec.dim})"
+
+
+def _comments(spec: EncoderSpec, scope: Scope) -> tuple[str, str, list[Any]]:
+    """The column of the part; of texts, the condition that they are public and in scope."""
+    if spec.modality == "image":
+        return _part(spec) or "NULL::bigint", "", []
+    filtered, params = scope.comments.sql("c")
+    public = (
+        "AND EXISTS (SELECT 1 FROM catalog_comment c WHERE c.id = v.comment_id "
+        f"AND c.state = 'published'{filtered})"
+    )
+    return _part(spec), public, params
+
+
+def _part(spec: EncoderSpec) -> str:
+    """The column that tells the vectors of one canvas apart; "" where it has only one."""
+    if spec.modality == "text":
+        return "v.comment_id"
+    return "v.ordinal" if spec.of_regions else ""
+
+
+def boxes_of(spec: EncoderSpec, rows: Collection[Neighbour]) -> dict[int, Box]:
+    """Where the regions lie that ``rows`` were found by: x, y, width, height in shares of the
+    canvas's sides; by canvas."""
+    pairs = [(row.canvas_id, row.part) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.canvas_id, r.box_x, r.box_y, r.box_w, r.box_h FROM iiifsearch_regionvector r "
+            "JOIN unnest(%s::bigint[], %s::int[]) AS found(canvas_id, ordinal) "
+            "ON r.canvas_id = found.canvas_id AND r.ordinal = found.ordinal WHERE r.encoder = %s",
+            [[pair[0] for pair in pairs], [pair[1] for pair in pairs], spec.key],
+        )
+        return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
+
+
+def similarities(
+    vectors: Mapping[EncoderSpec, Vector], canvas_ids: Collection[int]
+) -> dict[int, dict[EncoderSpec, float]]:
+    """The cosines of every one of ``canvas_ids`` with every one of ``vectors`` (image encoders),
+    as far as a canvas has a vector: by canvas, then by encoder."""
+    if not canvas_ids or not vectors:
+        return {}
+    by_key = {spec.key: spec for spec in vectors}
+    parts = [
+        f"SELECT v.canvas_id, v.encoder, 1 - ({_distance(spec, vector)}) "
+        f"FROM {ann_index(spec).table} v "
+        f"WHERE {ann_index(spec).filter_sql} AND v.canvas_id = ANY(%s)"
+        for spec, vector in vectors.items()
+    ]
+    found: dict[int, dict[EncoderSpec, float]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), [list(canvas_ids)] * len(parts))
+        for canvas_id, key, similarity in cursor.fetchall():
+            found.setdefault(canvas_id, {})[by_key[key]] = float(similarity)
+    return found
+
+
+def stored_vectors(specs: Collection[EncoderSpec], canvas_id: int) -> dict[EncoderSpec, Vector]:
+    """The vectors of a canvas, float32 (dim,), of those encoders that have made one."""
+    by_key = {spec.key: spec for spec in specs}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT encoder, vec::text FROM iiifsearch_canvasvector "
+            "WHERE canvas_id = %s AND encoder = ANY(%s)",
+            [canvas_id, list(by_key)],
+        )
+        return {
+            by_key[key]: np.array(HalfVector.from_text(text).to_list(), np.float32)
+            for key, text in cursor.fetchall()
+        }
+
+
+def explain(spec: EncoderSpec, vector: Vector, scope: Scope, count: int) -> str:
+    """The plan of the walk through the graph, as EXPLAIN tells it: for tests and operators."""
+    statement, params = walk_sql(ann_index(spec), vector, scope, count)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}", params)
+        return "\n".join(row[0] for row in cursor.fetchall())

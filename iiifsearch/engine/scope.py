@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-Params = list[Any]
+from iiifsearch.engine.filters import Params, WorkFilter
 
 
 @dataclass(frozen=True)
@@ -49,36 +48,45 @@ class CommentFilter:
 
 @dataclass(frozen=True)
 class Scope:
-    """The whole library, one manifest, or one collection with the collections in it."""
+    """What of the library is meant: everything, or what meets all conditions that are given.
+
+    ``collection_id``: with the collections in it. ``works``: by maker, year, type, rights.
+    ``without``: ids of canvases that are left out, such as the one that was asked with.
+    """
 
     manifest_id: int | None = None
     collection_id: int | None = None
     comments: CommentFilter = field(default_factory=CommentFilter)
-    without_canvas: int | None = None
+    works: WorkFilter = field(default_factory=WorkFilter)
+    without: tuple[int, ...] = ()
 
     @property
     def whole_library(self) -> bool:
-        return self.manifest_id is None and self.collection_id is None
+        """True where nothing but single canvases is left out."""
+        return self.manifest_id is None and self.collection_id is None and not self.works
 
     def sql(self, canvas: str) -> tuple[str, Params]:
-        """A condition on the column ``canvas`` that admits what is in scope and public."""
-        where = [
-            f"EXISTS (SELECT 1 FROM catalog_canvas sc WHERE sc.id = {canvas} "
-            "AND sc.state = 'published')"
-        ]
-        params: Params = []
+        """A condition on the column ``canvas`` that admits what is in scope and public: for
+        statements that come by a canvas and ask whether it belongs."""
+        ids, params = self.ids_sql()
+        return f"EXISTS ({ids} AND sc.id = {canvas})", params
+
+    def ids_sql(self) -> tuple[str, Params]:
+        """SELECT of the ids of all canvases in scope: for statements that begin with the scope."""
+        works, params = self.works.sql("sc")
+        where = f"sc.state = 'published'{works}"
         if self.manifest_id is not None:
-            where.append(f"{canvas} IN ({_PUBLIC_APPEARANCES} AND m.id = %s)")
+            where += f" AND sc.id IN ({_PUBLIC_APPEARANCES} AND m.id = %s)"
             params.append(self.manifest_id)
-        elif self.collection_id is not None:
-            where.append(f"{canvas} IN ({_IN_COLLECTION})")
+        if self.collection_id is not None:
+            where += f" AND sc.id IN ({_IN_COLLECTION})"
             params.append(self.collection_id)
-        else:
-            where.append(f"EXISTS ({_PUBLIC_APPEARANCES} AND a.canvas_id = {canvas})")
-        if self.without_canvas is not None:
-            where.append(f"{canvas} <> %s")
-            params.append(self.without_canvas)
-        return "(" + " AND ".join(where) + ")", params
+        if self.manifest_id is None and self.collection_id is None:
+            where += f" AND EXISTS ({_PUBLIC_APPEARANCES} AND a.canvas_id = sc.id)"
+        if self.without:
+            where += " AND sc.id <> ALL(%s)"
+            params.append(list(self.without))
+        return f"SELECT sc.id FROM catalog_canvas sc WHERE {where}", params
 
 
 _PUBLIC_APPEARANCES = (

@@ -1,30 +1,36 @@
-"""The engine's two doors: search by words, and search by a picture."""
+"""The engine's doors: search by words, by likeness of any kind, and at random."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog import images
 from catalog.geometry import Rect
 from catalog.models import Canvas
 from iiifsearch.conf import options
-from iiifsearch.encoders import encoder, text_encoder
+from iiifsearch.encoders import text_encoder
 from iiifsearch.engine import words
+from iiifsearch.engine.combine import judge, ranked
+from iiifsearch.engine.draw import at_random
 from iiifsearch.engine.fuse import fuse
 from iiifsearch.engine.hits import Answer, ChannelResult, Found
-from iiifsearch.engine.nearest import nearest, stored_vector
+from iiifsearch.engine.nearest import nearest, similarities
+from iiifsearch.engine.query import Example, Query, Vectors
+from iiifsearch.engine.scales import scales
 from iiifsearch.engine.scope import Scope
 from ml import registry
-from ml.specs import EncoderSpec
 
-#: Pixels asked for of a region on its long side: somewhat more than the encoders look at.
-QUERY_LONG_SIDE = 512
-
-Vectors = Mapping[EncoderSpec, NDArray[np.float32]]
+__all__ = [
+    "at_random",
+    "by_canvas",
+    "by_picture",
+    "by_query",
+    "by_vectors",
+    "by_words",
+    "likeness",
+]
 
 
 def by_words(query: str, scope: Scope = Scope()) -> Answer:  # noqa: B008 - frozen
@@ -51,75 +57,23 @@ def _without(result: ChannelResult, unwanted: list[words.QueryTerm]) -> ChannelR
 
 def _by_meaning(query: str, scope: Scope) -> ChannelResult:
     spec = registry.get(options.text_encoder)
-    vector = text_encoder().encode([query])[0]
-    return _channel("comments", spec, vector, scope)
-
-
-def by_canvas(canvas: Canvas, scope: Scope = Scope(), region: Rect | None = None) -> Answer:  # noqa: B008
-    """Canvases that look like ``canvas``, or like ``region`` of it (canvas units).
-
-    The canvas itself is left out. Raises `catalog.images.ImageError` where its pixels are needed
-    and cannot be had.
-    """
-    return by_vectors(_vectors(canvas, region), replace(scope, without_canvas=canvas.pk))
-
-
-def _vectors(canvas: Canvas, region: Rect | None) -> dict[EncoderSpec, NDArray[np.float32]]:
-    """What every live image encoder makes of a canvas, stored or made now, or of a region."""
-    if region is not None:
-        return _encoded(images.pixels(canvas, region=region, long_side=QUERY_LONG_SIDE).array)
-    specs = [registry.get(name) for name in options.image_encoders]
-    stored = {spec: stored_vector(spec, canvas.pk) for spec in specs}
-    known = {spec: vector for spec, vector in stored.items() if vector is not None}
-    return known if len(known) == len(specs) else _encoded(images.pixels(canvas).array)
-
-
-def _encoded(array: NDArray[np.uint8]) -> dict[EncoderSpec, NDArray[np.float32]]:
-    encoders = [encoder(name) for name in options.image_encoders]
-    return {each.spec: each.encode([array])[0] for each in encoders}
-
-
-def likeness(canvas: Canvas, region: Rect | None, other: Canvas) -> tuple[str, ...]:
-    """How alike ``other`` is to ``canvas`` or to ``region`` of it: a sentence for each encoder by
-    which it is, none where it is not."""
-    found = []
-    for spec, vector in _vectors(canvas, region).items():
-        stored = stored_vector(spec, other.pk)
-        if stored is not None and (similarity := float(vector @ stored)) >= spec.min_similarity:
-            found.append(_why_alike(spec.name, similarity))
-    return tuple(found)
-
-
-def by_picture(array: NDArray[np.uint8], scope: Scope = Scope()) -> Answer:  # noqa: B008
-    """Canvases that look like a picture, uint8 (H, W, 3) sRGB."""
-    return by_vectors(_encoded(array), scope)
-
-
-def by_vectors(vectors: Vectors, scope: Scope) -> Answer:
-    """Canvases near ``vectors``: one float32 (dim,) of unit length for each encoder."""
-    results = [_channel(spec.name, spec, vector, scope) for spec, vector in vectors.items()]
-    return _answer(results, [])
-
-
-def _why_alike(channel: str, similarity: float) -> str:
-    if channel == "comments":
-        return f"the comment means something alike ({similarity:.2f})"
-    return f"looks alike by {channel} ({similarity:.2f})"
-
-
-def _channel(
-    name: str, spec: EncoderSpec, vector: NDArray[np.float32], scope: Scope
-) -> ChannelResult:
-    neighbours = nearest(spec, vector, scope, options.candidates)
+    least = spec.min_similarity
+    near = nearest(spec, text_encoder().encode([query])[0], scope, options.candidates)
     found = tuple(
-        Found(row.canvas_id, row.similarity, _why_alike(name, row.similarity), row.comment_id)
-        for row in neighbours.rows
-        if row.similarity >= spec.min_similarity
+        Found(
+            row.canvas_id,
+            row.similarity,
+            f"the comment means something alike ({row.similarity:.2f})",
+            row.part,
+        )
+        for row in near.rows
+        if row.similarity >= least
     )
     cut = ""
-    if len(found) < len(neighbours.rows):
-        cut = f"Those less alike than {spec.min_similarity:g} by {name} were left out."
-    return ChannelResult(name, found, neighbours.plan, cut, len(found) >= options.candidates)
+    if len(found) < len(near.rows):
+        cut = f"Those less alike than {least:g} by comments were left out."
+    capped = len(found) >= options.candidates
+    return ChannelResult("comments", found, near.plan, cut, least, capped)
 
 
 def _answer(results: list[ChannelResult], notices: list[str]) -> Answer:
@@ -133,4 +87,45 @@ def _answer(results: list[ChannelResult], notices: list[str]) -> Answer:
         tuple(notices),
         {result.channel: result.plan for result in results},
         capped,
+        {result.channel: result.cut_off for result in results},
     )
+
+
+# -- by likeness -------------------------------------------------------------------------------
+
+
+def by_query(query: Query) -> Answer:
+    """Canvases that are like what is asked; those that are examples are left out.
+
+    Raises `iiifsearch.engine.query.BadQuery`, and `catalog.images.ImageError` where pixels are
+    needed and cannot be had.
+    """
+    count = query.count or options.candidates
+    return ranked(query.vectors(), query.weights(), query.where(), count)
+
+
+def by_canvas(canvas: Canvas, scope: Scope = Scope(), region: Rect | None = None) -> Answer:  # noqa: B008
+    """Canvases that look like ``canvas``, or like ``region`` of it (canvas units)."""
+    return by_query(Query([Example(canvas=canvas, region=region)], scope=scope))
+
+
+def by_picture(array: NDArray[np.uint8], scope: Scope = Scope()) -> Answer:  # noqa: B008
+    """Canvases that look like a picture, uint8 (H, W, 3) sRGB."""
+    return by_query(Query([Example(pixels=array)], scope=scope))
+
+
+def by_vectors(vectors: Vectors, scope: Scope) -> Answer:
+    """Canvases near ``vectors``: float32 (dim,) of unit length, of live image encoders, which
+    count as the options say, and for 1 where these say nothing."""
+    told = dict(options.features)
+    features = {spec.name: told.get(spec.name, 1.0) for spec in vectors}
+    return by_query(Query([Example(vectors=vectors)], features, scope=scope))
+
+
+def likeness(canvas: Canvas, region: Rect | None, other: Canvas) -> tuple[str, ...]:
+    """How alike ``other`` is to ``canvas`` or to ``region`` of it: a sentence for each feature by
+    which it is, none where it is not; as `by_canvas` says it."""
+    query = Query([Example(canvas=canvas, region=region)])
+    vectors = query.vectors()
+    cosines = similarities(vectors, [other.pk]).get(other.pk, {})
+    return judge(other.pk, cosines, query.weights(), scales(vectors)).why

@@ -138,7 +138,7 @@ def search(terms: list[QueryTerm], scope: Scope, count: int) -> ChannelResult:
     floor = options.min_coverage * found[0].score if found else 0.0
     kept = [hit for hit in found if hit.score >= floor]
     cut = "" if len(kept) == len(found) else "Those that hold few of the words were left out."
-    return ChannelResult("words", tuple(kept), "full text", cut, len(kept) >= count)
+    return ChannelResult("words", tuple(kept), "full text", cut, floor, len(kept) >= count)
 
 
 def holding(terms: list[QueryTerm], canvas_ids: list[int]) -> set[int]:

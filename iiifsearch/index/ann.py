@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Model
 
 from iiifsearch.conf import options
-from iiifsearch.models import CanvasVector, CommentVector
+from iiifsearch.models import CanvasVector, CommentVector, RegionVector
 from ml import registry
 from ml.specs import EncoderSpec
 
@@ -42,13 +43,15 @@ class AnnIndex:
 
 
 def ann_index(spec: EncoderSpec) -> AnnIndex:
-    model = CanvasVector if spec.modality == "image" else CommentVector
+    model: type[Model] = CanvasVector if spec.modality == "image" else CommentVector
+    if spec.of_regions:
+        model = RegionVector
     return AnnIndex(spec, model._meta.db_table)
 
 
 def live_indexes() -> list[AnnIndex]:
     """Those of the encoders that are live."""
-    return [ann_index(registry.get(n)) for n in (*options.image_encoders, options.text_encoder)]
+    return [ann_index(registry.get(name)) for name in options.encoders]
 
 
 def build(index: AnnIndex) -> bool:

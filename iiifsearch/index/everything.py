@@ -11,7 +11,7 @@ from django.db import connection
 from catalog.harvest import pictures, wanted
 from catalog.models import Picture
 from iiifsearch.conf import options
-from iiifsearch.index import ann
+from iiifsearch.index import ann, scales
 from iiifsearch.index.counts import Counts, Progress
 from iiifsearch.index.extract import index_pictures
 from iiifsearch.index.find_pictures import ORIGINS
@@ -51,6 +51,7 @@ def make_searchable(progress: Progress = lambda count: None, *, walk: bool = Tru
 def _build() -> None:
     if ann.missing() and time_to_build():
         ann.build_all()
+    scales.measure_due()
 
 
 def time_to_build() -> bool:

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from typing import get_args
+from typing import Any, get_args
 
 from django.db import connections, transaction
 
@@ -22,12 +22,11 @@ from catalog import images, kept
 from catalog.harvest import failures, pictures, wanted
 from catalog.models import Canvas, Picture
 from iiifsearch.conf import options
-from iiifsearch.encoders import encoder
-from iiifsearch.index import find_pictures, find_work, store
+from iiifsearch.index import features, find_pictures, find_work, store
 from iiifsearch.index.counts import Counts, Progress
+from iiifsearch.index.features import Feature
 from iiifsearch.index.find_pictures import Origin
 from iiifsearch.index.find_work import Work
-from ml import registry
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +75,9 @@ class _Extraction:
 
     def run(self, progress: Progress) -> Counts:
         pool = ThreadPoolExecutor(READERS[self.origin], thread_name_prefix=f"read-{self.origin}")
-        features = find_work.picture_features()
+        keys = find_work.picture_features()
         # Closed here, whatever happens: the lock of a block is this thread's connection's.
-        walk = find_pictures.blocks(self.origin, features, options.batch, self.resting)
+        walk = find_pictures.blocks(self.origin, keys, options.batch, self.resting)
         try:
             with closing(walk) as blocks:
                 for block in blocks:
@@ -128,7 +127,8 @@ class _Extraction:
                 canvases[work.canvas_id] = canvas
         if not works:
             return
-        _load_encoders()  # here: one that cannot be loaded is no picture's fault
+        with _encoding:
+            features.load()  # here: one that cannot be loaded is no picture's fault
         made = store.apart(works, lambda some: _make(some, canvases, pixels))
         # Nobody waits for these either: what they lack is told by what was noted of the feature.
         pictures.looked_at([canvases[pk] for pk in made.failed])
@@ -182,30 +182,23 @@ def _pixels(canvas: Canvas, shows: bool) -> images.Pixels:
         connections.close_all()  # a connection belongs to its thread
 
 
-def _load_encoders() -> None:
-    with _encoding:
-        for name in options.image_encoders:
-            encoder(name)
-
-
 def _make(
     works: Sequence[Work], canvases: dict[int, Canvas], pixels: dict[int, images.Pixels]
 ) -> set[int]:
     """Make and store what ``works`` lack; ids of those that still show the same."""
-    made = []
-    for name in options.image_encoders:
-        spec = registry.get(name)
-        ids = [work.canvas_id for work in works if spec.key in work.features]
+    made: list[tuple[Feature, dict[int, Any]]] = []
+    for feature in features.live():
+        ids = [work.canvas_id for work in works if feature.key in work.features]
         if ids:
             with _encoding:
-                vectors = encoder(name).encode([pixels[pk].array for pk in ids])
-            made.append((spec, ids, vectors))
+                items = feature.make([pixels[pk].array for pk in ids])
+            made.append((feature, dict(zip(ids, items, strict=True))))
     with transaction.atomic():
         # What a harvest changed or somebody withdrew in the meantime is found again, or not at all.
         same = store.still_at(works, "pixel_revision")
-        for spec, ids, vectors in made:
-            still = [pk in same for pk in ids]
-            store.canvas_vectors([pk for pk in ids if pk in same], spec, vectors[still])
+        for feature, by_canvas in made:
+            still = [pk for pk in by_canvas if pk in same]
+            feature.put(still, [by_canvas[pk] for pk in still])
         store.seen(work for work in works if work.canvas_id in same)
         pictures.looked_at([canvases[pk] for pk in same])
     return same

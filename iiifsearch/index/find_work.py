@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from catalog.models import Canvas
 from iiifsearch.conf import options
-from iiifsearch.index import words
+from iiifsearch.index import features, words
 from iiifsearch.models import Changed
 from ml import registry
 
@@ -35,7 +35,7 @@ class Work:
 
 def picture_features() -> tuple[str, ...]:
     """Keys of what is made of pixels."""
-    return tuple(registry.get(name).key for name in options.image_encoders)
+    return tuple(feature.key for feature in features.live())
 
 
 def text_features() -> tuple[str, ...]:

@@ -18,7 +18,17 @@ from catalog.models import Canvas
 from iiifsearch.conf import options
 from iiifsearch.index import words
 from iiifsearch.index.find_work import Work
-from iiifsearch.models import CanvasVector, CommentText, CommentVector, Seen, Term
+from iiifsearch.models import (
+    OF_PICTURES,
+    CanvasVector,
+    CommentText,
+    CommentVector,
+    LocalFeatures,
+    RegionVector,
+    Seen,
+    Term,
+)
+from ml.regional import Regions
 from ml.specs import EncoderSpec
 
 log = logging.getLogger(__name__)
@@ -68,6 +78,51 @@ def canvas_vectors(ids: Sequence[int], spec: EncoderSpec, vectors: NDArray[np.fl
         update_conflicts=True,
         unique_fields=["canvas_id", "encoder"],
         update_fields=["vec"],
+    )
+
+
+@dataclass(frozen=True)
+class Points:
+    """Local features: how many, and as `ml.local.compact.pack` packs them."""
+
+    count: int
+    packed: bytes
+
+
+def region_vectors(ids: Sequence[int], spec: EncoderSpec, found: Sequence[Regions]) -> None:
+    """Replace the vectors of the regions of canvases. Call inside a transaction."""
+    RegionVector.objects.filter(canvas_id__in=list(ids), encoder=spec.key).delete()
+    RegionVector.objects.bulk_create(
+        [
+            RegionVector(
+                canvas_id=pk,
+                encoder=spec.key,
+                ordinal=ordinal,
+                **dict(zip(("box_x", "box_y", "box_w", "box_h"), map(float, box), strict=True)),
+                vec=vec,
+            )
+            for pk, regions in zip(ids, found, strict=True)
+            for ordinal, (box, vec) in enumerate(
+                zip(
+                    regions.boxes,
+                    checked(regions.vectors, [pk] * len(regions.boxes), spec),
+                    strict=True,
+                )
+            )
+        ]
+    )
+
+
+def local_features(ids: Sequence[int], kind: str, found: Sequence[Points]) -> None:
+    """Insert or replace the local features of canvases. Call inside a transaction."""
+    LocalFeatures.objects.bulk_create(
+        [
+            LocalFeatures(canvas_id=pk, kind=kind, points=points.count, packed=points.packed)
+            for pk, points in zip(ids, found, strict=True)
+        ],
+        update_conflicts=True,
+        unique_fields=["canvas_id", "kind"],
+        update_fields=["points", "packed"],
     )
 
 
@@ -160,7 +215,8 @@ def nothing_to_see(work: Work, reason: str) -> None:
     """Note that a canvas shows nothing, and drop what was made of what it showed before."""
     if not still_at([work], "pixel_revision"):
         return
-    CanvasVector.objects.filter(canvas_id=work.canvas_id).delete()
+    for model in OF_PICTURES:
+        model._default_manager.filter(canvas_id=work.canvas_id).delete()
     seen([work], Seen.Outcome.SKIPPED, reason)
 
 

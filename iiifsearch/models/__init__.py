@@ -1,6 +1,23 @@
 """What is derived from the catalogue, all of which can be made again."""
 
+from iiifsearch.models.likeness import Duplicate, LocalFeatures, RegionVector
 from iiifsearch.models.progress import Changed, Seen
+from iiifsearch.models.scales import FeatureScale
 from iiifsearch.models.vectors import CanvasVector, CommentText, CommentVector, Term
 
-__all__ = ["CanvasVector", "Changed", "CommentText", "CommentVector", "Seen", "Term"]
+#: Models that hold what is made of pictures.
+OF_PICTURES = (CanvasVector, RegionVector, LocalFeatures)
+
+__all__ = [
+    "OF_PICTURES",
+    "CanvasVector",
+    "Changed",
+    "CommentText",
+    "CommentVector",
+    "Duplicate",
+    "FeatureScale",
+    "LocalFeatures",
+    "RegionVector",
+    "Seen",
+    "Term",
+]

@@ -21,20 +21,22 @@ _CAUSES = {
     "efficientnet-lite0": "form and motif",
     "colour": "colour",
 }
-_MEASURE = re.compile(r"\(-?\d+(?:\.\d+)?\)$")
-_CUT_OFF = re.compile(r"^Those less alike than \S+ by (\S+) were left out\.$")
+_ALIKE = re.compile(r"^looks alike by (\S+) (\(-?\d+(?:\.\d+)?\))")
+_MEANT = re.compile(r"^the comment means something alike (\(-?\d+(?:\.\d+)?\))$")
+_CUT_OFF = re.compile(r"^Those less alike than (.+) were left out\.$")
+_CUT_BY = re.compile(r"\S+ by (\S+)")
 
 
 def reasons(hit: Hit) -> tuple[str, ...]:
-    """Why ``hit`` was found, a sentence for each channel."""
-    # A hit names its channels in the order in which it gives their reasons.
-    return tuple(_reason(channel, why) for channel, why in zip(hit.shares, hit.why, strict=False))
+    """Why ``hit`` was found, a sentence for each channel or feature that speaks for it."""
+    return tuple(_reason(why) for why in hit.why)
 
 
-def _reason(channel: str, why: str) -> str:
-    measure = _MEASURE.search(why)
-    if channel in _FOUND and measure:
-        return f"{_FOUND[channel]} {measure.group()}"
+def _reason(why: str) -> str:
+    if alike := _ALIKE.match(why):
+        return f"{_FOUND.get(alike[1], f'Alike by {alike[1]}')} {alike[2]}"
+    if meant := _MEANT.match(why):
+        return f"{_FOUND['comments']} {meant[1]}"
     return str(capfirst(why))
 
 
@@ -44,4 +46,5 @@ def notices(answer: Answer) -> tuple[str, ...]:
 
 
 def _cut_off(match: re.Match[str]) -> str:
-    return f"What is too far off by {_CAUSES.get(match[1], match[1])} is not shown."
+    by = [_CAUSES.get(name, name) for name in _CUT_BY.findall(match[1])]
+    return f"What is too far off by {' and by '.join(by)} is not shown."

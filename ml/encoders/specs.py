@@ -103,7 +103,7 @@ SPECS = (
         whitening=Weights(
             package="ml.encoders",
             path="efficientnet_lite0_regions_projection_1.safetensors",
-            sha256="",
+            sha256="151324c7d5eac1a277e877d6b7086c7c96db53a93d3c2731bc6995b678fc9cfe",
             source="Pairs of details and regions of paintings dated 1910 or earlier; see the model "
             "card beside it",
             licence="the project's own",

@@ -1,0 +1,203 @@
+"""Likeness under filters: are the rows there, are they the right ones, how long does it take?
+
+    python -m benchmarks.filters --var /tmp/bench-filters
+
+A library of 100,000 canvases with clustered vectors of 256 dimensions and an HNSW index, in a
+scratch database on the embedded Postgres. Filters that let 100, 50, 5, 0.5, 0.05 and 0.01 % pass
+(by year, which has nothing to do with the vectors), and two that the vectors go with (by maker and
+by type), asked with pictures that are not in there. The engine's own `nearest` answers; numpy
+tells what is right. Takes a few minutes; ``--var`` is made, and left, for the curious.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.harvest import installation
+
+DIM = 256
+CLUSTERS = 500
+PER_YEAR = 10
+PER_MANIFEST = 100
+ASKED = (10, 200)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """``years`` and so on: fields of a `WorkFilter`; ``passing``: which rows it lets pass, (N,)."""
+
+    name: str
+    works: dict[str, Any]
+    passing: np.ndarray
+    queries: np.ndarray
+
+
+def clustered(count: int, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """float16 (count, DIM) of unit length around `CLUSTERS` centres, and each one's cluster."""
+    centres = chance.normal(size=(CLUSTERS, DIM)).astype(np.float32)
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    cluster = chance.integers(0, CLUSTERS, count)
+    noise = chance.normal(size=(count, DIM)).astype(np.float32) / DIM**0.5
+    vectors = centres[cluster] + noise
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16), cluster
+
+
+def fill(vectors: np.ndarray, cluster: np.ndarray, years: np.ndarray, key: str) -> np.ndarray:
+    """Store the library; the canvases' ids, (N,)."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from catalog.models import Canvas, Manifest, ManifestCanvas
+
+    manifests = Manifest.objects.bulk_create(
+        Manifest(
+            key=f"m{n}", uri=f"m{n}", url=f"m{n}", version=3, raw={}, content_hash="",
+            harvested_at=timezone.now(),
+        )
+        for n in range(-(-len(vectors) // PER_MANIFEST))
+    )  # fmt: skip
+    canvases = Canvas.objects.bulk_create(
+        (
+            Canvas(
+                key=f"c{n}", uri=f"c{n}", raw_id=f"c{n}", year=int(years[n]),
+                maker=f"Maker {cluster[n]}", object_type=f"type{cluster[n] % 4}",
+            )
+            for n in range(len(vectors))
+        ),
+        batch_size=5000,
+    )  # fmt: skip
+    ManifestCanvas.objects.bulk_create(
+        (
+            ManifestCanvas(
+                canvas=canvas, manifest=manifests[n // PER_MANIFEST], position=n % PER_MANIFEST
+            )
+            for n, canvas in enumerate(canvases)
+        ),
+        batch_size=5000,
+    )
+    with connection.cursor() as cursor:
+        into = "COPY iiifsearch_canvasvector (canvas_id, encoder, vec) FROM STDIN"
+        with cursor.copy(into) as copy:
+            for canvas, vector in zip(canvases, vectors, strict=True):
+                copy.write_row((canvas.pk, key, "[" + ",".join(map(str, vector)) + "]"))
+        cursor.execute("VACUUM ANALYZE")
+    return np.array([canvas.pk for canvas in canvases])
+
+
+def measure(chosen: Filter, asked: int, spec: Any, vectors: np.ndarray, ids: np.ndarray) -> Any:
+    """Rows returned / rows that there are, recall@10, and how long it took."""
+    from iiifsearch.engine.filters import WorkFilter
+    from iiifsearch.engine.nearest import nearest
+    from iiifsearch.engine.scope import Scope
+
+    scope = Scope(works=WorkFilter(**chosen.works))
+    inside, inside_ids = vectors[chosen.passing].astype(np.float32), ids[chosen.passing]
+    there = min(asked, len(inside))
+    best = min(10, there)
+    rows, right, seconds, plans = 0, 0, [], set()
+    for query in chosen.queries:
+        half = query.astype(np.float16)
+        start = time.perf_counter()
+        found = nearest(spec, half.astype(np.float32), scope, asked)
+        seconds.append(time.perf_counter() - start)
+        plans.add(
+            found.plan.split(" over")[0].split(" in a")[0]
+            + (", then exact" if "so exact" in found.plan else "")
+        )
+        rows += len(found.rows)
+        assert {row.canvas_id for row in found.rows} <= set(inside_ids.tolist())
+        cosines = inside @ half.astype(np.float32)
+        wanted = set(inside_ids[np.argsort(-cosines, kind="stable")[:best]].tolist())
+        right += len(wanted & {row.canvas_id for row in found.rows[:best]})
+    count = len(chosen.queries)
+    return {
+        "filter": chosen.name,
+        "share": float(chosen.passing.mean()),
+        "asked": asked,
+        "there": there,
+        "returned / there": rows / (there * count),
+        "recall@10": right / (best * count),
+        "p50 ms": 1000 * float(np.quantile(seconds, 0.5)),
+        "p95 ms": 1000 * float(np.quantile(seconds, 0.95)),
+        "plans": " | ".join(sorted(plans)),
+    }
+
+
+def run(count: int, queries: int) -> list[dict[str, Any]]:
+    from django.core.management import call_command
+    from django.db import connection
+
+    from iiifsearch.index import ann
+    from ml import registry
+    from ml.specs import EncoderSpec, ImagePreprocessing
+
+    chance = np.random.default_rng(0)
+    call_command("flush", interactive=False, verbosity=0)
+    looks = ImagePreprocessing(64, "squash", "box", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    spec = registry.register(
+        EncoderSpec("bench", 1, "image", DIM, looks, None, "none:none", "For this benchmark.", 0.0)
+    )
+    vectors, cluster = clustered(count, chance)
+    years = chance.permutation(count) // PER_YEAR
+    start = time.perf_counter()
+    ids = fill(vectors, cluster, years, spec.key)
+    print(f"{count} canvases stored in {time.perf_counter() - start:.0f} s", flush=True)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX IF EXISTS ann_bench_1")
+    start = time.perf_counter()
+    ann.build(ann.ann_index(spec))
+    print(f"HNSW built in {time.perf_counter() - start:.0f} s", flush=True)
+
+    def asking(rows: np.ndarray) -> np.ndarray:
+        """Pictures near some of ``rows``, but none of them."""
+        near = vectors[chance.choice(rows, queries)].astype(np.float32)
+        near += 0.5 * chance.normal(size=near.shape).astype(np.float32) / DIM**0.5
+        return near / np.linalg.norm(near, axis=1, keepdims=True)
+
+    everything = np.arange(count)
+    filters = [Filter("none", {}, np.ones(count, bool), asking(everything))]
+    for share in (0.5, 0.05, 0.005, 0.0005, 0.0001):
+        last = max(0, int(share * count / PER_YEAR) - 1)
+        filters.append(
+            Filter(f"year to {last}", {"years": (None, last)}, years <= last, asking(everything))
+        )
+    others = everything[cluster % 4 != 0]
+    filters.append(
+        Filter("type, alike in itself", {"object_type": "type0"}, cluster % 4 == 0, asking(others))
+    )
+    others = everything[cluster != 7]
+    filters.append(
+        Filter("maker, alike in itself", {"maker": "maker 7"}, cluster == 7, asking(others))
+    )
+    return [measure(each, asked, spec, vectors, ids) for each in filters for asked in ASKED]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--canvases", type=int, default=100_000)
+    parser.add_argument("--queries", type=int, default=100)
+    parser.add_argument("--var", type=Path, required=True)
+    parser.add_argument("--json", type=Path, help="write the figures there, too")
+    chosen = parser.parse_args()
+    with installation(chosen.var):
+        figures = run(chosen.canvases, chosen.queries)
+    names = ("share", "asked", "there", "returned / there", "recall@10", "p50 ms", "p95 ms")
+    print(f"{'filter':24}" + "".join(f"{name:>17}" for name in names) + "  plan")
+    for row in figures:
+        values = [f"{100 * row['share']:.3g} %", row["asked"], row["there"]]
+        values += [f"{row[name]:.3f}" for name in names[3:5]]
+        values += [f"{row[name]:.1f}" for name in names[5:]]
+        print(f"{row['filter']:24}" + "".join(f"{v:>17}" for v in values) + f"  {row['plans']}")
+    if chosen.json:
+        chosen.json.write_text(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()

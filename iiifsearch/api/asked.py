@@ -1,0 +1,134 @@
+"""From what was sent to what the engine is asked; what cannot be read is a 400 that says why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+import numpy as np
+from django.db.models import Q
+from django.http import Http404
+from numpy.typing import NDArray
+
+from catalog.geometry import Rect
+from catalog.models import Collection, Manifest, State, identity
+from iiifsearch.api.errors import BadRequestError
+from iiifsearch.content_search.find import public_canvas
+from iiifsearch.content_search.params import BadParameter, ResourceQuery
+from iiifsearch.engine.filters import WorkFilter
+from iiifsearch.engine.query import Example, Query
+from iiifsearch.engine.scope import Scope
+from iiifsearch.records import records, urls
+from iiifsearch.uploads import picture_at, picture_of_upload
+
+_COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
+_MOST_CELLS = 64  # of a sketch, a side
+Kept = TypeVar("Kept", Manifest, Collection)
+
+
+def likeness_query(sent: dict[str, Any]) -> Query:
+    """The fields of a `LikenessQuestion` or `PictureQuestion` as a query."""
+    examples = [_canvas("canvas", uri) for uri in sent["canvas"]]
+    examples += [_canvas("minus", uri) for uri in sent["minus"]]
+    if "image" in sent:
+        examples.append(Example(pixels=picture_of_upload(sent["image"], sent["region"])))
+    elif "url" in sent:
+        examples.append(Example(pixels=picture_at(sent["url"], sent["region"])))
+    query = Query(
+        examples,
+        features=dict(_weighted("features", sent["features"])),
+        palette=[
+            (_colour("palette", c), share) for c, share in _weighted("palette", sent["palette"])
+        ],
+        sketch=_sketch(sent["sketch"]) if sent["sketch"] else None,
+        scope=scope_of(sent),
+    )
+    if not (examples or query.palette or query.sketch is not None):
+        raise BadRequestError(
+            "Nothing to look for was sent: a canvas's URI as 'canvas', a picture as 'image', the "
+            "address of one as 'url', a 'palette' or a 'sketch'."
+        )
+    return query
+
+
+def scope_of(sent: dict[str, Any]) -> Scope:
+    """The fields of a `ScopeQuestion` as a scope."""
+    years = (sent["from"], sent["to"])
+    if None not in years and years[0] > years[1]:
+        raise BadRequestError(f"from={years[0]} is later than to={years[1]}.")
+    for name in ("maker", "type"):
+        if sent[name] and not re.search(r"\w", sent[name]):
+            raise BadRequestError(f"{name}={sent[name]!r} holds no word.")
+    return Scope(
+        manifest_id=_pk(Manifest, urls().manifest, sent["manifest"]),
+        collection_id=_pk(Collection, urls().collection, sent["collection"]),
+        works=WorkFilter(
+            maker=sent["maker"],
+            maker_exact=bool(sent["maker"]) and sent["maker_exact"],
+            object_type=sent["type"],
+            years=years,
+            rights=sent["rights"],
+        ),
+    )
+
+
+def _pk(model: type[Kept], address: Callable[[str], str], sent: str) -> int | None:
+    """The id of what is published here under our own address, its key, or its source's URI."""
+    if not sent:
+        return None
+    key = unquote(sent.rpartition("/")[2]) or sent
+    key = key if sent == address(key) else sent
+    rows = model._default_manager.filter(Q(key=key) | Q(uri=identity(sent)), state=State.PUBLISHED)
+    found = rows.values_list("pk", flat=True).first()
+    if found is None:
+        raise BadRequestError(f"No {model._meta.verbose_name} {sent[:200]} is published here.")
+    return int(found)
+
+
+def _canvas(name: str, uri: str) -> Example:
+    """A canvas of ours, or a region of it, in canvas units."""
+    try:
+        resource = ResourceQuery.parse(uri)
+    except BadParameter as error:
+        raise BadRequestError(str(BadParameter(name, uri, error.reason))) from error
+    canvas = public_canvas(resource.uri)
+    if canvas is None:
+        raise Http404(f"No canvas {resource.uri} is published here.")
+    region = None
+    if resource.fragment:
+        record = records([canvas.pk])[canvas.pk]
+        box = resource.region(record.width, record.height)
+        region = None if box is None else Rect(*box)
+    return Example(canvas=canvas, region=region, minus=name == "minus")
+
+
+def _weighted(name: str, sent: str) -> list[tuple[str, float]]:
+    """``a:1,b:.3`` -> [("a", 1.0), ("b", 0.3)]; without a number 1."""
+    found = []
+    for part in filter(None, (part.strip() for part in sent.split(","))):
+        what, _, number = part.partition(":")
+        if not re.fullmatch(r"(\d{1,6}(\.\d{0,6})?|\.\d{1,6})?", number, re.ASCII):
+            raise BadRequestError(f"{name}: {part[:60]!r} is not of the form NAME:NUMBER.")
+        found.append((what, float(number or 1)))
+    return found
+
+
+def _colour(name: str, text: str) -> tuple[int, int, int]:
+    """sRGB, 0..255 each, of ``#aabbcc`` or ``aabbcc``."""
+    match = _COLOUR.fullmatch(text.strip())
+    if match is None:
+        raise BadRequestError(f"{name}: {text[:60]!r} is no colour of the form #aabbcc.")
+    red, green, blue = bytes.fromhex(match[1])
+    return red, green, blue
+
+
+def _sketch(sent: str) -> NDArray[np.uint8]:
+    """uint8 (rows, columns, 3) sRGB."""
+    rows = [[_colour("sketch", c) for c in row.split(",")] for row in sent.strip("; ").split(";")]
+    if len({len(row) for row in rows}) != 1:
+        raise BadRequestError("sketch: the rows must hold the same number of colours.")
+    if len(rows) > _MOST_CELLS or len(rows[0]) > _MOST_CELLS:
+        raise BadRequestError(f"sketch: at most {_MOST_CELLS} by {_MOST_CELLS} colours are taken.")
+    return np.array(rows, np.uint8)

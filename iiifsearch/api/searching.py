@@ -1,0 +1,83 @@
+"""REST for searches: by words, by likeness of any kind, at random. Open to all."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any, cast
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from iiifsearch.api.asked import likeness_query, scope_of
+from iiifsearch.api.base import OpenToAll, View
+from iiifsearch.api.errors import BadRequestError
+from iiifsearch.api.questions import LikenessQuestion, PictureQuestion, RandomQuestion
+from iiifsearch.api.serializers import AnswerSerializer, answer_json
+from iiifsearch.engine import search as engine
+from iiifsearch.throttles import PictureThrottle
+
+_LIMIT = OpenApiParameter("limit", int, description="Hits to answer with, 1 to 100; 20 if absent.")
+
+
+class Search(View):
+    permission_classes = [OpenToAll]
+
+    @extend_schema(
+        parameters=[OpenApiParameter("q", str, required=True), _LIMIT], responses=AnswerSerializer
+    )
+    def get(self, request: Request) -> Response:
+        """Paintings by words: titles, metadata, comments, and what these mean."""
+        query = request.query_params.get("q", "").replace("\x00", " ").strip()
+        if not query:
+            raise BadRequestError("The parameter q must hold the words to look for.")
+        return Response(answer_json(engine.by_words(query), _limit(request)))
+
+
+class Similar(View):
+    permission_classes = [OpenToAll]
+    parser_classes = [MultiPartParser, FormParser, JSONParser]
+    throttle_classes = [PictureThrottle]
+
+    @extend_schema(parameters=[LikenessQuestion], responses=AnswerSerializer)
+    def get(self, request: Request) -> Response:
+        """Paintings that look like canvases of this library, like regions of them, or like a
+        palette or a sketch."""
+        asked = LikenessQuestion(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return _similar(cast("dict[str, Any]", asked.validated_data))
+
+    @extend_schema(request=PictureQuestion, responses=AnswerSerializer)
+    def post(self, request: Request) -> Response:
+        """The same, and paintings that look like a picture: uploaded, or at an address. It is not
+        kept."""
+        asked = PictureQuestion(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return _similar(cast("dict[str, Any]", asked.validated_data))
+
+
+class Random(View):
+    permission_classes = [OpenToAll]
+
+    @extend_schema(parameters=[RandomQuestion], responses=AnswerSerializer)
+    def get(self, request: Request) -> Response:
+        """Paintings drawn at random; the same ones again for the same seed."""
+        asked = RandomQuestion(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        sent = cast("dict[str, Any]", asked.validated_data)
+        seed = sent["seed"] if sent["seed"] is not None else secrets.randbelow(2**31)
+        answer = engine.at_random(scope_of(sent), sent["limit"], seed)
+        return Response(answer_json(answer, sent["limit"]))
+
+
+def _similar(sent: dict[str, Any]) -> Response:
+    return Response(answer_json(engine.by_query(likeness_query(sent)), sent["limit"]))
+
+
+def _limit(request: Request) -> int:
+    text = request.query_params.get("limit", "20")
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= 100:
+        raise BadRequestError(f"limit={text!r}: a whole number from 1 to 100 is wanted.")
+    return int(text)

@@ -1,0 +1,78 @@
+"""Neighbours by several features at once, brought into one order.
+
+Whatever any feature finds is judged by all of them, so that an answer does not depend on which of
+them found it. A hit's score is the weighted mean of its strengths (`iiifsearch.engine.scales`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from iiifsearch.engine.hits import Answer, Hit
+from iiifsearch.engine.nearest import nearest, similarities
+from iiifsearch.engine.query import Vectors
+from iiifsearch.engine.scales import Scale, scales
+from iiifsearch.engine.scope import Scope
+from ml.specs import EncoderSpec
+
+Weights = Mapping[EncoderSpec, float]
+
+
+def ranked(vectors: Vectors, weights: Weights, scope: Scope, count: int) -> Answer:
+    """The ``count`` canvases of ``scope`` nearest to ``vectors``, best first; ties go to the
+    smaller canvas id. Those that no feature speaks for are left out."""
+    known = scales(vectors)
+    found = {spec: nearest(spec, vector, scope, count) for spec, vector in vectors.items()}
+    ids = {row.canvas_id for neighbours in found.values() for row in neighbours.rows}
+    judged = [
+        judge(canvas_id, cosines, weights, known)
+        for canvas_id, cosines in similarities(vectors, ids).items()
+    ]
+    hits = sorted((hit for hit in judged if hit.why), key=lambda hit: (-hit.score, hit.canvas_id))
+    cut_offs = {spec.name: known[spec.key].cut_off for spec in vectors}
+    notices = []
+    if len(hits) < len(judged):
+        each = [f"{cosine:.2g} by {name}" for name, cosine in cut_offs.items()]
+        notices.append(f"Those less alike than {' and '.join(each)} were left out.")
+    capped = len(hits) > count or any(
+        len(neighbours.rows) == count and neighbours.rows[-1].similarity >= cut_offs[spec.name]
+        for spec, neighbours in found.items()
+    )
+    if capped:
+        notices.append(f"Only the best {count} are listed.")
+    plans = {
+        spec.name: neighbours.plan + _told(known[spec.key]) for spec, neighbours in found.items()
+    }
+    return Answer(tuple(hits[:count]), tuple(notices), plans, capped, cut_offs)
+
+
+def judge(
+    canvas_id: int,
+    cosines: Mapping[EncoderSpec, float],
+    weights: Weights,
+    known: Mapping[str, Scale],
+) -> Hit:
+    """A canvas by all features. ``why`` is empty where none speaks for it; a feature by which it
+    has no vector yet gives nothing."""
+    whole = sum(weights.values())
+    shares = {
+        spec.name: weights[spec] * known[spec.key].strength(cosine) / whole
+        for spec in weights
+        if (cosine := cosines.get(spec)) is not None
+    }
+    why = tuple(
+        f"looks alike by {spec.name} ({cosines[spec]:.2f}), {shares[spec.name]:.2f} of the score"
+        for spec in weights
+        if spec in cosines and cosines[spec] >= known[spec.key].cut_off
+    )
+    return Hit(
+        canvas_id=canvas_id,
+        score=min(1.0, sum(shares.values())),
+        shares=shares,
+        why=why,
+        similarities={spec.name: cosines[spec] for spec in weights if spec in cosines},
+    )
+
+
+def _told(scale: Scale) -> str:
+    return "" if scale.measured else "; too few canvases for a scale of their own"

@@ -1,0 +1,64 @@
+"""From a cosine to a strength that can be compared with that of another feature.
+
+A cosine of .9 is little by one feature and much by another. What can be compared is how rare it is
+among strangers: the strength of a likeness that one random pair in 10, 100 or 1,000 of this
+library has is 1/6, 2/6 or 3/6 (minus the decimal logarithm of that share, of 6). Rarer ones cannot
+be told from a sample; beyond it the strength grows evenly with the cosine, up to 1 for the same
+picture. docs/adr/0017 has the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from iiifsearch.models import FeatureScale
+from ml.specs import EncoderSpec
+
+#: The strength is 1 where one pair in 10 to this power would be as alike.
+_DECADES = 6
+#: One random pair in this many is as alike as what counts as noise at most.
+_NOISE = 0.99
+
+
+@dataclass(frozen=True)
+class Scale:
+    """``knots``: (cosine, strength), both rising; between them lie straight lines.
+
+    ``cut_off``: the cosine below which a likeness is noise. ``measured``: by this library, and not
+    assumed from what is declared of the encoder.
+    """
+
+    knots: tuple[tuple[float, float], ...]
+    cut_off: float
+    measured: bool
+
+    def strength(self, cosine: float) -> float:
+        """0 to 1: how much a likeness says."""
+        cosines, strengths = zip(*self.knots, strict=True)
+        return float(np.interp(cosine, cosines, strengths))
+
+
+def scales(specs: Iterable[EncoderSpec]) -> dict[str, Scale]:
+    """Scales by encoder key."""
+    wanted = {spec.key: spec for spec in specs}
+    rows = FeatureScale.objects.in_bulk(list(wanted))
+    return {key: _scale(spec, rows.get(key)) for key, spec in wanted.items()}
+
+
+def _scale(spec: EncoderSpec, row: FeatureScale | None) -> Scale:
+    """Where nothing was measured, what is declared of the encoder stands for one pair in 100."""
+    quantiles = {_NOISE: spec.min_similarity}
+    if row is not None:
+        quantiles = {float(share): cosine for share, cosine in row.quantiles.items()}
+    knots, last = [(-1.0, 0.0)], -1.0
+    for share, cosine in sorted(quantiles.items()):
+        if last < cosine < 1:
+            knots.append((cosine, float(-np.log10(1 - share)) / _DECADES))
+            last = cosine
+    # In a library of look-alikes even one pair in 100 is no stranger: the cut-off is never
+    # stricter than what is declared.
+    cut_off = min(quantiles.get(_NOISE, spec.min_similarity), spec.min_similarity)
+    return Scale((*knots, (1.0, 1.0)), cut_off, row is not None)

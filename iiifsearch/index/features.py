@@ -1,0 +1,82 @@
+"""Everything that is made of a picture: how it is made, and where it is put.
+
+Vectors of the whole, one for each live encoder; vectors of regions, by which a detail is found; and
+local features, by which it is verified. The second and third can be switched off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iiifsearch.conf import options
+from iiifsearch.encoders import encoder, region_encoder
+from iiifsearch.index import store
+from ml import registry
+from ml.specs import EncoderSpec
+
+Pictures = Sequence[NDArray[np.uint8]]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """``key``: names what is made, and its version. ``make``: pictures, uint8 (H, W, 3), to one
+    item each. ``put``: stores items by canvas id; call inside a transaction."""
+
+    key: str
+    make: Callable[[Pictures], Sequence[Any]]
+    put: Callable[[Sequence[int], Sequence[Any]], None]
+
+
+def live() -> tuple[Feature, ...]:
+    """What is made here. Cheap: nothing is loaded."""
+    found = [_whole(registry.get(name)) for name in options.image_encoders]
+    if options.region_encoder:
+        found.append(_regions(registry.get(options.region_encoder)))
+    if options.local_features:
+        found.append(_local())
+    return tuple(found)
+
+
+def load() -> None:
+    """Load what is made here, so that one that cannot be loaded is no picture's fault."""
+    for name in options.image_encoders:
+        encoder(name)
+    if options.region_encoder:
+        region_encoder()
+
+
+def _whole(spec: EncoderSpec) -> Feature:
+    def put(ids: Sequence[int], vectors: Sequence[Any]) -> None:
+        store.canvas_vectors(ids, spec, np.asarray(vectors))
+
+    return Feature(spec.key, lambda pictures: list(encoder(spec.name).encode(pictures)), put)
+
+
+def _regions(spec: EncoderSpec) -> Feature:
+    def make(pictures: Pictures) -> Sequence[Any]:
+        return [region_encoder().encode(picture) for picture in pictures]
+
+    return Feature(spec.key, make, lambda ids, items: store.region_vectors(ids, spec, items))
+
+
+def _local() -> Feature:
+    from ml.local import compact, keypoints  # OpenCV, which a web process may do without
+
+    def packed(picture: NDArray[np.uint8]) -> store.Points:
+        found = compact.compact(keypoints.detect(picture))
+        return store.Points(len(found), compact.pack(found))
+
+    def make(pictures: Pictures) -> Sequence[Any]:
+        with ThreadPoolExecutor(2) as pool:  # OpenCV lets go of the interpreter
+            return list(pool.map(packed, pictures))
+
+    def put(ids: Sequence[int], items: Sequence[Any]) -> None:
+        store.local_features(ids, compact.KEY, items)
+
+    return Feature(compact.KEY, make, put)

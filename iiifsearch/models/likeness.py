@@ -1,0 +1,73 @@
+"""What is derived of the parts of a picture: for searching a detail, and for verifying.
+
+Keys begin with the canvas, as in ``iiifsearch.models.vectors``. Boxes are shares, 0 to 1, of the
+canvas's width and height.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from pgvector.django import HalfVectorField
+
+from catalog.models import Canvas
+
+
+class RegionVector(models.Model):
+    """What an encoder of regions makes of one region of a canvas: unit length."""
+
+    pk = models.CompositePrimaryKey("canvas_id", "encoder", "ordinal")
+    canvas = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+")
+    encoder = models.TextField()
+    ordinal = models.SmallIntegerField()
+    box_x = models.FloatField()
+    box_y = models.FloatField()
+    box_w = models.FloatField()
+    box_h = models.FloatField()
+    vec = HalfVectorField()
+
+    def __str__(self) -> str:
+        return f"{self.encoder} of region {self.ordinal} of canvas {self.canvas_id}"
+
+
+class LocalFeatures(models.Model):
+    """The points of a canvas that can be found again, packed (``ml.local.compact.pack``)."""
+
+    pk = models.CompositePrimaryKey("canvas_id", "kind")
+    canvas = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+")
+    kind = models.TextField()
+    points = models.PositiveSmallIntegerField()
+    packed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.points} points of canvas {self.canvas_id}"
+
+
+class Duplicate(models.Model):
+    """Two canvases that show the same picture: found, and verified by geometry.
+
+    ``first`` has the smaller id. ``inliers``, ``probability``, ``mirrored``: what verification
+    said. ``outline``: the corners of the first in the second, shares of its width and height.
+    ``decision``: what a curator says of it.
+    """
+
+    class Decision(models.TextChoices):
+        OPEN = "", "not looked at"
+        SAME = "same", "the same picture"
+        DIFFERENT = "different", "not the same"
+
+    pk = models.CompositePrimaryKey("first_id", "second_id")
+    first = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+")
+    similarity = models.FloatField()
+    inliers = models.PositiveIntegerField()
+    probability = models.FloatField()
+    mirrored = models.BooleanField(default=False)
+    outline = models.JSONField(null=True)
+    decision = models.CharField(max_length=9, choices=Decision, blank=True, default="")
+    found_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["second"], name="duplicate_second")]
+
+    def __str__(self) -> str:
+        return f"canvases {self.first_id} and {self.second_id}: {self.probability:.3f}"
