@@ -14,11 +14,13 @@ from iiifsearch.engine import candidates
 from iiifsearch.engine.scope import Scope
 from iiifsearch.engine.verify import Match, Probe, verify
 from ml.local.keypoints import LocalFeatures
+from ml.local.thumbnail import Thumbnail
 
 #: Points of the picture that is asked about; the canvas's are all compared.
 COUNT = 600
-#: Candidates of each step: of the picture as it is; of its parts and its turned self.
-NEAREST, FURTHER = 10, 20
+#: Candidates of each step: the best and all of the picture as it is; of its parts and its turned
+#: self.
+BEST, NEAREST, FURTHER = 3, 10, 20
 #: A match as sure as this ends the search: 1 - 1e-6.
 SURE = 1 - 1e-6
 
@@ -36,16 +38,24 @@ def same_picture(pixels: NDArray[np.uint8], scope: Scope = Scope()) -> tuple[Sam
     be unsure: `Same.match.probability` tells; those below `options.accept_probability` are not
     accepted. Raises `ml.errors.MLError`."""
     found: dict[int, Same] = {}
-    for points, mirrored, near in _steps(pixels, scope):
-        for match in verify(points, list(near), mirrored=mirrored):
+    for step in _steps(pixels, scope):
+        for match in verify(
+            step.points, list(step.near), mirrored=step.mirrored, thumbnail=step.thumbnail
+        ):
             known = found.get(match.canvas_id)
-            if match.inliers and (known is None or match.inliers > known.match.inliers):
-                found[match.canvas_id] = Same(match, near[match.canvas_id])
+            if match.probability and (known is None or _sureness(match) > _sureness(known.match)):
+                found[match.canvas_id] = Same(match, step.near[match.canvas_id])
         if any(same.match.probability >= SURE for same in found.values()):
             break
-    return tuple(
-        sorted(found.values(), key=lambda same: (-same.match.inliers, same.match.canvas_id))
-    )
+    return tuple(sorted(found.values(), key=_order))
+
+
+def _sureness(match: Match) -> tuple[float, int, float]:
+    return match.probability, match.inliers, match.correlation
+
+
+def _order(same: Same) -> tuple[float, ...]:
+    return (*(-value for value in _sureness(same.match)), same.match.canvas_id)
 
 
 def accepted(found: tuple[Same, ...]) -> tuple[Same, ...]:
@@ -53,26 +63,31 @@ def accepted(found: tuple[Same, ...]) -> tuple[Same, ...]:
     return tuple(s for s in found if s.match.probability >= options.accept_probability)
 
 
-def _steps(
-    pixels: NDArray[np.uint8], scope: Scope
-) -> Iterator[tuple[LocalFeatures, bool, dict[int, float]]]:
-    """What to compare with what: points, whether they are mirrored, and candidates."""
+@dataclass(frozen=True)
+class _Step:
+    """What is compared with which canvases: ``near``, with the cosine of each."""
+
+    points: LocalFeatures
+    thumbnail: Thumbnail
+    mirrored: bool
+    near: dict[int, float]
+
+
+def _steps(pixels: NDArray[np.uint8], scope: Scope) -> Iterator[_Step]:
     probe = Probe(pixels, COUNT)
+    small, turned_over = probe.thumbnail, probe.thumbnail[:, ::-1]
     near = candidates.near([pixels], scope, NEAREST)
-    best = dict(list(near.items())[:3])
+    best = dict(list(near.items())[:BEST])
     rest = {pk: cosine for pk, cosine in near.items() if pk not in best}
-    yield probe.points, False, best
-    yield probe.mirrored, True, best
-    yield probe.points, False, rest
-    yield probe.mirrored, True, rest
+    yield _Step(probe.points, small, False, best)
+    yield _Step(probe.mirrored, turned_over, True, best)
+    yield _Step(probe.points, small, False, rest)
+    yield _Step(probe.mirrored, turned_over, True, rest)
     views = [*candidates.turned(pixels), *candidates.parts(pixels)]
-    wider = {
-        pk: cosine
-        for pk, cosine in candidates.near(views, scope, FURTHER).items()
-        if pk not in near
-    }
-    wider = dict(list(wider.items())[: options.verify_candidates])
-    yield probe.points, False, wider
-    yield probe.mirrored, True, wider
+    further = candidates.near(views, scope, FURTHER)
+    left = candidates.first(further, options.verify_candidates, near)
+    wider = {pk: further[pk] for pk in left}
+    yield _Step(probe.points, small, False, wider)
+    yield _Step(probe.mirrored, turned_over, True, wider)
     finer = replace(probe, count=2 * COUNT)
-    yield finer.smoothed, False, near | wider
+    yield _Step(finer.smoothed, small, False, near | wider)

@@ -88,10 +88,13 @@ def frame(image: Pixels, chance: Chance) -> Pixels:
     mount, wood = (round(chance.uniform(0.04, 0.12) * side) for _ in range(2))
     paper = [int(value) for value in chance.integers(215, 250, 3)]
     timber = [int(value) for value in chance.integers(20, 140, 3)]
-    inner = cv2.copyMakeBorder(image, *[mount] * 4, cv2.BORDER_CONSTANT, value=paper)
-    return np.asarray(
-        cv2.copyMakeBorder(inner, *[wood] * 4, cv2.BORDER_CONSTANT, value=timber), np.uint8
-    )
+    inner = _around(image, mount, paper)
+    return _around(inner, wood, timber)
+
+
+def _around(image: Pixels, width: int, colour: list[int]) -> Pixels:
+    made = cv2.copyMakeBorder(image, width, width, width, width, cv2.BORDER_CONSTANT, value=colour)
+    return np.asarray(made, np.uint8)
 
 
 def text(image: Pixels, chance: Chance) -> Pixels:

@@ -66,11 +66,12 @@ def _regions(spec: EncoderSpec) -> Feature:
 
 
 def _local() -> Feature:
-    from ml.local import compact, keypoints  # OpenCV, which a web process may do without
+    from ml.local import compact, keypoints, thumbnail  # OpenCV, which a web process may do without
 
     def packed(picture: NDArray[np.uint8]) -> store.Points:
         found = compact.compact(keypoints.detect(picture))
-        return store.Points(len(found), compact.pack(found))
+        small = thumbnail.thumbnail(picture).tobytes()
+        return store.Points(len(found), compact.pack(found), small)
 
     def make(pictures: Pictures) -> Sequence[Any]:
         with ThreadPoolExecutor(2) as pool:  # OpenCV lets go of the interpreter

@@ -83,10 +83,11 @@ def canvas_vectors(ids: Sequence[int], spec: EncoderSpec, vectors: NDArray[np.fl
 
 @dataclass(frozen=True)
 class Points:
-    """Local features: how many, and as `ml.local.compact.pack` packs them."""
+    """Local features: how many, as `ml.local.compact.pack` packs them, and 256 grey values."""
 
     count: int
     packed: bytes
+    thumbnail: bytes
 
 
 def region_vectors(ids: Sequence[int], spec: EncoderSpec, found: Sequence[Regions]) -> None:
@@ -117,12 +118,18 @@ def local_features(ids: Sequence[int], kind: str, found: Sequence[Points]) -> No
     """Insert or replace the local features of canvases. Call inside a transaction."""
     LocalFeatures.objects.bulk_create(
         [
-            LocalFeatures(canvas_id=pk, kind=kind, points=points.count, packed=points.packed)
+            LocalFeatures(
+                canvas_id=pk,
+                kind=kind,
+                points=points.count,
+                packed=points.packed,
+                thumbnail=points.thumbnail,
+            )
             for pk, points in zip(ids, found, strict=True)
         ],
         update_conflicts=True,
         unique_fields=["canvas_id", "kind"],
-        update_fields=["points", "packed"],
+        update_fields=["points", "packed", "thumbnail"],
     )
 
 

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('kind', models.TextField()),
                 ('points', models.PositiveSmallIntegerField()),
                 ('packed', models.BinaryField()),
+                ('thumbnail', models.BinaryField()),
                 ('canvas', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.canvas')),
             ],
         ),

@@ -30,13 +30,15 @@ class RegionVector(models.Model):
 
 
 class LocalFeatures(models.Model):
-    """The points of a canvas that can be found again, packed (``ml.local.compact.pack``)."""
+    """The points of a canvas that can be found again, packed (``ml.local.compact.pack``), and 256
+    grey values (``ml.local.thumbnail``) for what is too blurred to have any."""
 
     pk = models.CompositePrimaryKey("canvas_id", "kind")
     canvas = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+")
     kind = models.TextField()
     points = models.PositiveSmallIntegerField()
     packed = models.BinaryField()
+    thumbnail = models.BinaryField()
 
     def __str__(self) -> str:
         return f"{self.points} points of canvas {self.canvas_id}"
