@@ -23,6 +23,8 @@ QUERY_LONG_SIDE = 512
 POINTS, POINTS_LONG_SIDE = 500, 320
 #: Canvases that are thought of, and how many are verified at a time: a sure match ends it.
 CANDIDATES, AT_ONCE = 300, 30
+#: The best of them are looked at in other ways too, where that found nothing sure.
+AGAIN = 90
 SURE = 1 - 1e-6
 #: Canvases that do where a walk through the index of all regions finds no more.
 LEAST = 50
@@ -31,8 +33,9 @@ LEAST = 50
 @dataclass(frozen=True)
 class Detail:
     """A canvas with something like the detail. ``place``: x, y, width, height in shares of the
-    canvas's sides. ``match``: where geometry says that it is the same; else None, and the place is
-    the region that is most alike. ``similarity``: the cosine of that region."""
+    canvas's sides. ``match``: what geometry says, where it says anything: different details
+    hardly ever agree in a single homography; else the place is the region that is most alike.
+    ``similarity``: the cosine of that region."""
 
     canvas_id: int
     similarity: float
@@ -101,14 +104,24 @@ def by_detail(pixels: NDArray[np.uint8], scope: Scope = Scope(), count: int = 0)
 def _verified(
     pixels: NDArray[np.uint8], rows: tuple[Neighbour, ...]
 ) -> tuple[dict[int, Match], int]:
-    """Accepted matches by canvas, and how many canvases were looked at."""
-    probe = Probe(pixels, POINTS, POINTS_LONG_SIDE)
+    """Matches by canvas, accepted or not, and how many canvases were looked at."""
+    small = Probe(pixels, POINTS, POINTS_LONG_SIDE)
+    large = Probe(pixels, POINTS)
     matches: dict[int, Match] = {}
-    for start in range(0, len(rows), AT_ONCE):
-        some = [row.canvas_id for row in rows[start : start + AT_ONCE]]
-        for match in verify(probe.points, some):
-            if match.probability >= options.accept_probability:
-                matches[match.canvas_id] = match
-        if any(match.probability >= SURE for match in matches.values()):
-            return matches, min(len(rows), start + AT_ONCE)
-    return matches, len(rows)
+    looked_at: set[int] = set()
+    # Points of the detail as it is; enlarged; and without what compression and noise added.
+    for points, count in (
+        (lambda: small.points, len(rows)),
+        (lambda: large.points, AGAIN),
+        (lambda: small.smoothed, AGAIN),
+    ):
+        for start in range(0, min(count, len(rows)), AT_ONCE):
+            some = [row.canvas_id for row in rows[start : start + AT_ONCE]]
+            looked_at.update(some)
+            for match in verify(points(), some, within=True):
+                known = matches.get(match.canvas_id)
+                if match.inliers > (known.inliers if known else 0):
+                    matches[match.canvas_id] = match
+            if any(match.probability >= SURE for match in matches.values()):
+                return matches, len(looked_at)
+    return matches, len(looked_at)

@@ -28,6 +28,8 @@ _THREADS = 2
 #: That two pictures are the same whose thumbnails correlate as those of the same do: of 58 million
 #: pairs of others none does.
 SAME_AS_WHOLE = 1 - 1e-6
+#: In shares of the sides: what is left comes to the right.
+_MIRROR = np.array([[-1, 0, 1], [0, 1, 0], [0, 0, 1]], np.float64)
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Match:
     the picture on the canvas, x, y, width, height in shares of the canvas's. Both are None where
     nothing was found. used: bool (K,), the picture's points that agree. correlation: -1 to 1, of
     the two as wholes, which tells the same picture where it is too blurred to have points.
+    homography: float64 (3, 3), from shares of the canvas's sides to shares of the picture's.
     """
 
     canvas_id: int
@@ -50,6 +53,7 @@ class Match:
     place: Box | None = None
     used: NDArray[np.bool_] | None = None
     correlation: float = 0.0
+    homography: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +95,13 @@ def stored_points(canvas_ids: Iterable[int]) -> dict[int, LocalFeatures]:
     return {pk: points for pk, (points, _) in _stored(canvas_ids).items()}
 
 
+def stored_thumbnail(canvas_id: int) -> Thumbnail | None:
+    """The thumbnail that is kept of a canvas beside its local features."""
+    rows = Stored.objects.filter(canvas_id=canvas_id, kind=compact.KEY)
+    small = rows.values_list("thumbnail", flat=True).first()
+    return None if small is None else _grey(bytes(small))
+
+
 def _stored(canvas_ids: Iterable[int]) -> dict[int, tuple[LocalFeatures, Thumbnail]]:
     rows = Stored.objects.filter(canvas_id__in=list(canvas_ids), kind=compact.KEY)
     return {
@@ -109,16 +120,27 @@ def verify(
     *,
     mirrored: bool = False,
     thumbnail: Thumbnail | None = None,
+    within: bool = False,
 ) -> list[Match]:
     """What geometry says of each of these canvases, in their order; nothing of those whose local
     features are not kept. ``mirrored``: ``points``, and ``thumbnail``, are those of a mirror image.
-    ``thumbnail``: of the picture, to tell it as a whole where it has too few points."""
+    ``thumbnail``: of the picture, to tell it as a whole where it has too few points. ``within``:
+    the picture is a detail of what the canvas shows, and not the canvas something in the picture:
+    a homography is good where its points are, and wild beyond."""
     kept = _stored(canvas_ids)
     there = [pk for pk in canvas_ids if pk in kept]
     with ThreadPoolExecutor(_THREADS) as pool:
-        said = pool.map(lambda pk: geometry.verify(kept[pk][0], points), there)
+        said = pool.map(
+            lambda pk: (
+                geometry.verify(points, kept[pk][0])
+                if within
+                else geometry.verify(kept[pk][0], points)
+            ),
+            there,
+        )
+        make = _match_of_detail if within else match_of
         found = [
-            match_of(pk, one, kept[pk][0], points, mirrored)
+            make(pk, one, kept[pk][0], points, mirrored)
             for pk, one in zip(there, said, strict=True)
         ]
     if thumbnail is None:
@@ -132,10 +154,12 @@ def _as_whole(match: Match, correlation: float) -> Match:
     """``match`` with what the correlation of the two pictures says."""
     if correlation < thumbnails.SAME or match.inliers:
         return replace(match, correlation=correlation)
+    whole = _MIRROR if match.mirrored else np.eye(3)
     return replace(
         match,
         probability=SAME_AS_WHOLE,
-        outline=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)),
+        outline=outline_of(whole),
+        homography=whole,
         place=(0.0, 0.0, 1.0, 1.0),
         correlation=correlation,
     )
@@ -146,7 +170,7 @@ def match_of(
 ) -> Match:
     """``ours`` are the points of the canvas, ``theirs`` those of the picture."""
     if said.homography is None or said.outline is None or said.theirs is None:
-        return Match(canvas_id, 0, 0.0)
+        return Match(canvas_id, 0, 0.0, mirrored)
     outline = said.outline / np.array([theirs.width, theirs.height], np.float32)
     if mirrored:
         outline[:, 0] = 1 - outline[:, 0]
@@ -160,7 +184,24 @@ def match_of(
         tuple((float(x), float(y)) for x, y in outline),
         _place(said.homography, ours, theirs),
         used,
+        homography=_in_shares(said.homography, ours, theirs, mirrored),
     )
+
+
+def outline_of(homography: NDArray[np.float64]) -> tuple[Point, ...]:
+    """Where the corners of the whole come to lie, all in shares."""
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    return tuple((float(x), float(y)) for x, y in geometry.project(homography, corners))
+
+
+def _in_shares(
+    homography: NDArray[np.float64], ours: LocalFeatures, theirs: LocalFeatures, mirrored: bool
+) -> NDArray[np.float64]:
+    made = np.diag([1 / theirs.width, 1 / theirs.height, 1]) @ homography
+    made = made @ np.diag([ours.width, ours.height, 1])
+    if mirrored:
+        made = _MIRROR @ made
+    return np.asarray(made / made[2, 2], np.float64)
 
 
 def _place(
@@ -171,9 +212,31 @@ def _place(
         back: NDArray[np.float64] = np.asarray(np.linalg.inv(homography), np.float64)
     except np.linalg.LinAlgError:
         return None
-    corners = geometry.project(back, geometry.corners(theirs))
+    return _box(geometry.project(back, geometry.corners(theirs)), ours)
+
+
+def _box(corners: NDArray[np.float32], ours: LocalFeatures) -> Box | None:
+    """The box around corners on the canvas, in shares of its sides, as far as it lies on it."""
     shares = np.clip(corners / np.array([ours.width, ours.height], np.float32), 0, 1)
     (left, top), (right, bottom) = shares.min(axis=0), shares.max(axis=0)
     if not (right > left and bottom > top):
         return None
     return float(left), float(top), float(right - left), float(bottom - top)
+
+
+def _match_of_detail(
+    canvas_id: int, said: Verification, ours: LocalFeatures, theirs: LocalFeatures, mirrored: bool
+) -> Match:
+    """As `match_of`, of a homography that leads from the picture to the canvas."""
+    if said.outline is None or said.ours is None:
+        return Match(canvas_id, 0, 0.0)
+    used = np.zeros(len(theirs), bool)
+    used[said.ours] = True
+    return Match(
+        canvas_id,
+        said.inliers,
+        probability(said.inliers),
+        mirrored,
+        place=_box(said.outline, ours),
+        used=used,
+    )
