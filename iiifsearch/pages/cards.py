@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from catalog.geometry import Rect
 from catalog.iiif.html import plain_text
 from catalog.models import Comment
 from iiifsearch.content_search.annotations import TextQuote
 from iiifsearch.content_search.highlight import quotes
 from iiifsearch.engine.hits import Hit
 from iiifsearch.engine.words import QueryTerm
+from iiifsearch.pages.asked import percent
 from iiifsearch.pages.rights import Rights, rights
-from iiifsearch.pages.wording import reasons
+from iiifsearch.pages.wording import Share, reasons, shares
 from iiifsearch.records import Record, records
 
 #: Long side of a thumbnail in CSS pixels: the room that is kept for it before it has arrived.
@@ -40,7 +42,11 @@ class Excerpt:
 
 @dataclass(frozen=True)
 class Card:
-    """``picture`` is "" where none was kept. ``width`` and ``height`` are CSS pixels."""
+    """``picture`` is "" where none was kept. ``width`` and ``height`` are CSS pixels.
+
+    ``verdict``: what geometry says of it, and whether it is ``certain``; ``place``: the part of it
+    that is meant, in percent of its sides. ``also``: other records of the same picture.
+    """
 
     record: Record
     url: str
@@ -54,8 +60,15 @@ class Card:
     rights: Rights | None
     attribution: str
     score: float | None = None
+    shares: tuple[Share, ...] = ()
     reasons: tuple[str, ...] = ()
     excerpt: Excerpt | None = None
+    verdict: str = ""
+    certain: bool = False
+    place: Rect | None = None
+    also: tuple[Card, ...] = ()
+    #: No measure speaks for it: it is merely among the nearest.
+    faint: bool = False
 
     @property
     def percent(self) -> int:
@@ -63,12 +76,22 @@ class Card:
         return round(100 * (self.score or 0))
 
 
-def card(record: Record, hit: Hit | None = None, excerpt: Excerpt | None = None) -> Card:
+def card(
+    record: Record,
+    hit: Hit | None = None,
+    excerpt: Excerpt | None = None,
+    *,
+    verdict: str = "",
+    certain: bool = False,
+    place: Rect | None = None,
+    also: Sequence[Card] = (),
+) -> Card:
     key = record.canvas.key
+    marked = f"?xywh={percent(place)}" if place else ""
     width, height = box(record, THUMBNAIL)
     return Card(
         record=record,
-        url=reverse("painting", args=[key]),
+        url=reverse("painting", args=[key]) + marked,
         similar_url=f"{reverse('search')}?{urlencode({'like': key})}",
         picture=reverse("thumbnail", args=[key]) if has_picture(record) else "",
         width=width,
@@ -78,9 +101,16 @@ def card(record: Record, hit: Hit | None = None, excerpt: Excerpt | None = None)
         alt=caption(record),
         rights=rights(record.rights),
         attribution=plain_text(record.attribution),
-        score=hit.score if hit else None,
+        # What was drawn by chance has none.
+        score=hit.score or None if hit else None,
+        shares=shares(hit) if hit else (),
         reasons=reasons(hit) if hit else (),
         excerpt=excerpt,
+        verdict=verdict,
+        certain=certain,
+        place=place,
+        also=tuple(also),
+        faint=bool(hit and hit.similarities and not hit.why),
     )
 
 

@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
+from catalog.geometry import Rect
 from catalog.iiif.html import plain_text, sanitise
 from catalog.iiif.language import best
 from catalog.models import Comment, State
+from iiifsearch.pages.asked import Asked
 from iiifsearch.pages.cards import (
     Card,
     Label,
@@ -26,8 +28,9 @@ from iiifsearch.pages.cards import (
     has_picture,
     title_of,
 )
+from iiifsearch.pages.likeness import alike
+from iiifsearch.pages.results import Choice, Results
 from iiifsearch.pages.rights import Rights, rights
-from iiifsearch.pages.searching import alike
 from iiifsearch.presentation.content_state import content_state
 from iiifsearch.records import Record, urls
 from ml.errors import MLError
@@ -37,6 +40,9 @@ PICTURE = 1024
 SIMILAR = 6
 #: Texts shown on one page; the annotations of the canvas hold them all.
 MOST_TEXTS = 300
+
+#: The part of a picture that is offered to be looked for.
+_MIDDLE = Rect(30, 30, 40, 40)
 
 Region = tuple[int, int, int, int]
 
@@ -81,6 +87,8 @@ class PaintingPage:
     comments: Sequence[Comment]
     #: There were more comments than a page holds.
     cut: bool
+    #: A part of the picture that is meant, in percent of its sides.
+    place: Rect | None = None
 
     @cached_property
     def title(self) -> Text:
@@ -122,6 +130,11 @@ class PaintingPage:
         never hidden under a large one."""
         there = [remark for remark in self.remarks if remark.number is not None]
         return sorted(there, key=lambda remark: -_area(remark.region))
+
+    @property
+    def drawn(self) -> Rect:
+        """What the form for a detail begins with, in percent."""
+        return self.place or _MIDDLE
 
     # -- the texts
 
@@ -210,18 +223,23 @@ class PaintingPage:
         )
         return cards(answer.hits[:SIMILAR]), reason
 
+    @property
+    def choices(self) -> list[Choice]:
+        """What paintings can be like it by."""
+        return Results(asked=Asked(like=self.record.canvas.key)).choices
+
     def _of(self, *origins: str) -> Iterable[Comment]:
         return (comment for comment in self.comments if comment.origin in origins)
 
 
-def painting_page(record: Record) -> PaintingPage:
+def painting_page(record: Record, place: Rect | None = None) -> PaintingPage:
     comments = list(
         Comment.objects.filter(canvas=record.canvas, state=State.PUBLISHED)
         # A shared canvas may be spoken of by a manifest that is not public.
         .filter(Q(manifest=None) | Q(manifest__state=State.PUBLISHED))
         .order_by("id")[: MOST_TEXTS + 1]
     )
-    return PaintingPage(record, comments[:MOST_TEXTS], len(comments) > MOST_TEXTS)
+    return PaintingPage(record, comments[:MOST_TEXTS], len(comments) > MOST_TEXTS, place)
 
 
 def _text(comment: Comment) -> Text:

@@ -6,10 +6,18 @@ import logging
 from dataclasses import dataclass
 
 from catalog.decode import PictureError
-from iiifsearch.pages.searching import TooOften, UnknownPainting
+from catalog.http import FetchError
+from iiifsearch.engine.query import BadQuery
+from iiifsearch.engine.recognise import SwitchedOff
+from iiifsearch.pages.asked import BadAsk
+from iiifsearch.pages.searching import UnknownPainting
 from ml.errors import EncoderNotReady, MLError
 
 log = logging.getLogger(__name__)
+
+
+class TooOften(Exception):
+    """More pictures were to be looked at in a while than one visitor may have looked at."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,10 @@ class Problem:
 
 
 #: What `problem_of` can tell of.
-PROBLEMS = (PictureError, UnknownPainting, TooOften, MLError)
+PROBLEMS = (
+    *(PictureError, FetchError, BadAsk, BadQuery, SwitchedOff),
+    *(UnknownPainting, TooOften, MLError),
+)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -37,6 +48,19 @@ def problem_of(error: Exception) -> Problem:
             f"{error} Choose a photograph or a scan as JPEG, PNG, WebP, GIF or TIFF.",
             about="picture",
         )
+    if isinstance(error, FetchError):
+        return Problem(
+            400,
+            "This address cannot be searched with",
+            f"{str(error).removesuffix('.')}. The address of an image itself is wanted, not of a "
+            "page that shows it; or save the picture and send the file.",
+            about="url",
+        )
+    if isinstance(error, BadAsk | BadQuery):
+        return Problem(400, "This cannot be looked for", str(error))
+    if isinstance(error, SwitchedOff):
+        text = "Which painting a picture shows cannot be told here; look for paintings like it."
+        return Problem(400, "This cannot be looked for", text, operator=str(error))
     if isinstance(error, UnknownPainting):
         return Problem(
             404,
@@ -48,7 +72,7 @@ def problem_of(error: Exception) -> Problem:
         return Problem(
             429,
             "That was quick",
-            "Many pictures were sent from your address. Wait a minute and send it again.",
+            "Many pictures were looked at for your address. Wait a minute and try again.",
             about="picture",
             retry_after=60,
         )

@@ -1,32 +1,25 @@
-"""What the search page shows: from what a visitor asked to a page of cards."""
+"""What the search page shows: from what an address asks to a page of cards."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-from django.core.files.uploadedfile import UploadedFile
-from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef
-from django.urls import reverse
-from django.utils.http import urlencode
 
-from catalog.images import ImageError
 from catalog.models import Canvas, ManifestCanvas, State
 from iiifsearch.conf import options
 from iiifsearch.engine import search as engine
 from iiifsearch.engine import words
-from iiifsearch.engine.hits import Answer, Hit
-from iiifsearch.pages import wording
-from iiifsearch.pages.cards import Card, card, cards, has_picture
+from iiifsearch.engine.hits import Answer
+from iiifsearch.pages import likeness, wording
+from iiifsearch.pages.asked import Asked
+from iiifsearch.pages.cards import Card, card, cards
+from iiifsearch.pages.results import Results, page_of
 from iiifsearch.records import Record, records
-from iiifsearch.uploads import picture_of_upload
 
 #: Longer queries are cut off: an encoder of sentences reads no further, and a URL has its limits.
 LONGEST_QUERY = 1500
 RECENT = 8
-#: Hits shown for an upload, which has no second page: the picture is gone by then.
-UPLOAD_HITS = 40
 
 
 class UnknownPainting(LookupError):
@@ -36,72 +29,16 @@ class UnknownPainting(LookupError):
         super().__init__(f"No painting with the key “{key[:40]}” is published here.")
 
 
-class TooOften(Exception):
-    """More pictures were sent in a while than one visitor may have looked at."""
-
-
-@dataclass(frozen=True)
-class Results:
-    """A page of an answer. ``asked``: "words", "like", "picture" or, for none, "".
-
-    ``total``: hits on all pages. ``page``: None where there is only one.
-    """
-
-    asked: str = ""
-    query: str = ""
-    like: Card | None = None
-    cards: Sequence[Card] = ()
-    total: int = 0
-    notices: tuple[str, ...] = ()
-    page: Page[Hit] | None = None
-    recent: Sequence[Card] = ()
-
-    def page_url(self, number: int) -> str:
-        """The address of another page of the same answer."""
-        asked = {"like": self.like.record.canvas.key} if self.like else {"q": self.query}
-        paged = {"page": str(number)} if number > 1 else {}
-        return f"{reverse('search')}?{urlencode(asked | paged)}"
-
-    @property
-    def pages(self) -> Iterator[tuple[int | None, str]]:
-        """(number, address) of the pages to link to; (None, "") stands for a gap."""
-        if self.page is not None:
-            listed = self.page.paginator.get_elided_page_range(self.page.number, on_each_side=1)
-            for number in listed:
-                yield (number, self.page_url(number)) if isinstance(number, int) else (None, "")
-
-    @property
-    def previous_url(self) -> str:
-        there = self.page is not None and self.page.has_previous()
-        return self.page_url(self.page.number - 1) if there and self.page else ""
-
-    @property
-    def next_url(self) -> str:
-        there = self.page is not None and self.page.has_next()
-        return self.page_url(self.page.number + 1) if there and self.page else ""
-
-
-def by_parameters(parameters: Mapping[str, str]) -> Results:
-    """The answer to the parameters of a URL. Raises UnknownPainting, `ml.errors.MLError`."""
-    query = parameters.get("q", "").replace("\x00", " ").strip()
-    page = parameters.get("page", "1")
-    if parameters.get("like"):
-        return _by_likeness(parameters["like"], page)
-    return _by_words(query, page) if query else Results(recent=recent())
-
-
-def by_upload(upload: UploadedFile) -> Results:
-    """Paintings that look like an uploaded picture, which is not kept.
-
-    Raises `catalog.decode.PictureError`, `ml.errors.MLError`.
-    """
-    answer = engine.by_picture(picture_of_upload(upload))
-    return Results(
-        asked="picture",
-        cards=cards(answer.hits[:UPLOAD_HITS]),
-        total=len(answer.hits),
-        notices=wording.notices(answer),
-    )
+def results_of(asked: Asked) -> Results:
+    """Raises UnknownPainting, BadAsk, `iiifsearch.engine.query.BadQuery`, `ml.errors.MLError`."""
+    if asked.like:
+        record = painting_record(asked.like)
+        return _by_detail(asked, record) if asked.xywh else _by_likeness(asked, record)
+    if asked.palette:
+        return _by_palette(asked)
+    if asked.random is not None:
+        return _at_random(asked)
+    return _by_words(asked) if asked.query else Results(asked=asked, recent=recent())
 
 
 def recent() -> list[Card]:
@@ -128,34 +65,20 @@ def painting_record(key: str) -> Record:
     return found[canvas]
 
 
-def alike(record: Record) -> Answer:
-    """Paintings that look like this one; none, with the reason, where it cannot be told yet.
-
-    A visitor's request never waits for another museum's server: a picture that is not kept here
-    is not fetched.
-    """
-    if not has_picture(record):
-        return Answer((), ("Its picture has not been looked at yet.",))
-    try:
-        return engine.by_canvas(record.canvas)
-    except ImageError as error:
-        return Answer((), (f"Its picture cannot be looked at: {error}",))
+# -- the questions an address can ask ----------------------------------------------------------
 
 
-# -- the two questions a URL can ask -----------------------------------------------------------
-
-
-def _by_words(query: str, page: str) -> Results:
-    cut = query[:LONGEST_QUERY]
+def _by_words(asked: Asked) -> Results:
+    cut = asked.query[:LONGEST_QUERY]
     answer = engine.by_words(cut)
     terms, _ = words.parse(cut)
     notices = wording.notices(answer)
-    if cut != query:
+    if cut != asked.query:
         notices = (f"Only the first {LONGEST_QUERY} characters were looked up.", *notices)
-    shown = _page(answer, page)
+    shown = page_of(answer.hits, asked.page)
     return Results(
-        asked="words",
-        query=cut,
+        kind="words",
+        asked=Asked(query=cut),
         cards=cards(list(shown), terms),
         total=len(answer.hits),
         notices=notices,
@@ -163,20 +86,50 @@ def _by_words(query: str, page: str) -> Results:
     )
 
 
-def _by_likeness(key: str, page: str) -> Results:
-    record = painting_record(key)
-    answer = alike(record)
-    shown = _page(answer, page)
+def _by_likeness(asked: Asked, record: Record) -> Results:
+    answer = likeness.alike(record, asked.features, asked.filters.scope)
+    return _paged("like", asked, answer, card(record))
+
+
+def _by_palette(asked: Asked) -> Results:
+    """In their order, without a score: that is measured on pictures, which have more colours than
+    anybody chooses, so that it is low at best."""
+    found = _paged("palette", asked, likeness.by_palette(asked.palette, asked.filters.scope))
+    plain = [replace(card, score=None, shares=(), faint=False) for card in found.cards]
+    return replace(found, cards=plain)
+
+
+def _by_detail(asked: Asked, record: Record) -> Results:
+    assert asked.xywh is not None
+    found = likeness.places_of(record, asked.xywh, asked.filters.scope)
+    shown = page_of(found.found, asked.page)
     return Results(
-        asked="like",
-        like=card(record),
-        cards=cards(list(shown)),
-        total=len(answer.hits),
-        notices=wording.notices(answer),
+        kind="detail",
+        asked=asked,
+        like=card(record, place=asked.xywh),
+        cards=likeness.cards_of(list(shown)),
+        total=len(found.found),
+        same=found.same,
+        notices=found.notices,
         page=shown if shown.has_other_pages() else None,
     )
 
 
-def _page(answer: Answer, number: str) -> Page[Hit]:
-    """The page of that number; the first or the last one for what is no number of a page."""
-    return Paginator(answer.hits, options.page_size).get_page(number)
+def _at_random(asked: Asked) -> Results:
+    assert asked.random is not None
+    answer = engine.at_random(asked.filters.scope, options.page_size, asked.random)
+    return Results(kind="random", asked=asked, cards=cards(answer.hits), total=len(answer.hits))
+
+
+def _paged(kind: str, asked: Asked, answer: Answer, like: Card | None = None) -> Results:
+    shown = page_of(answer.hits, asked.page)
+    gone = [f"“{name}” is not compared here and was left out." for name in asked.unknown]
+    return Results(
+        kind=kind,
+        asked=asked,
+        like=like,
+        cards=cards(list(shown)),
+        total=len(answer.hits),
+        notices=(*gone, *wording.notices(answer)),
+        page=shown if shown.has_other_pages() else None,
+    )

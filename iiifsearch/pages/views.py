@@ -2,54 +2,61 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import kept
-from catalog.decode import PictureError
+from iiifsearch.pages.asked import Asked, part, read
 from iiifsearch.pages.headers import content_security
 from iiifsearch.pages.paintings import painting_page
-from iiifsearch.pages.problems import PROBLEMS, Problem, problem_of
-from iiifsearch.pages.searching import (
-    Results,
-    TooOften,
-    UnknownPainting,
-    by_parameters,
-    by_upload,
-    painting_record,
-    recent,
-)
+from iiifsearch.pages.problems import PROBLEMS, Problem, TooOften, problem_of
+from iiifsearch.pages.results import Results
+from iiifsearch.pages.searching import UnknownPainting, painting_record, recent, results_of
+from iiifsearch.pages.sent import by_sent
 from iiifsearch.throttles import PictureThrottle
 
 
 @content_security
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
-    """The front page, and the answer to words, to a painting of the library or to a picture."""
+    """The front page, and the answer to whatever is asked: by address, or with a picture."""
     try:
-        results = _looked_at(request) if request.method == "POST" else by_parameters(request.GET)
+        if request.method == "POST":
+            _looked_at(request)
+            files = cast("dict[str, UploadedFile]", request.FILES.dict())
+            results = by_sent(request.POST.dict(), files)
+        else:
+            asked = read(request.GET)
+            if asked.from_form:
+                return redirect(asked.url())
+            if asked.like and asked.xywh:
+                _looked_at(request)
+            results = results_of(asked)
     except PROBLEMS as error:
         return _sorry(request, problem_of(error))
     return render(request, "iiifsearch/search.html", {"results": results})
 
 
-def _looked_at(request: HttpRequest) -> Results:
-    upload = request.FILES.get("picture")
-    if not isinstance(upload, UploadedFile):
-        raise PictureError("No file was chosen.")
+def _looked_at(request: HttpRequest) -> None:
+    """Count a picture that is looked at for a visitor. Raises TooOften."""
     if not PictureThrottle().allow_request(request, None):  # type: ignore[arg-type]
         raise TooOften
-    return by_upload(upload)
 
 
 def _sorry(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The search page with what went wrong, in place, and a status that says so to machines."""
     context = {
         "problem": problem,
-        "results": Results(query=request.GET.get("q", ""), recent=recent()),
+        "results": Results(
+            asked=Asked(query=request.GET.get("q", "")),
+            recent=recent(),
+            want=request.POST.get("want", "alike"),
+        ),
     }
     response = render(request, "iiifsearch/search.html", context, status=problem.status)
     if problem.retry_after:
@@ -62,7 +69,7 @@ def _sorry(request: HttpRequest, problem: Problem) -> HttpResponse:
 def painting(request: HttpRequest, key: str) -> HttpResponse:
     """One painting: its picture, its record, what is said of it, and what looks like it."""
     try:
-        page = painting_page(painting_record(key))
+        page = painting_page(painting_record(key), part(request.GET.get("xywh", "")))
     except UnknownPainting as error:
         return _sorry(request, problem_of(error))
     return render(request, "iiifsearch/painting.html", {"page": page})

@@ -38,3 +38,13 @@ for (const box of document.querySelectorAll("input[data-copy]")) {
   });
   box.after(button);
 }
+
+// What a slider stands at, in percent, beside it.
+for (const slider of document.querySelectorAll("input[type=range]")) {
+  const shown = document.createElement("output");
+  shown.htmlFor = slider.id;
+  const show = () => (shown.value = `${Math.round(slider.value * 100)} %`);
+  slider.addEventListener("input", show);
+  show();
+  slider.after(shown);
+}

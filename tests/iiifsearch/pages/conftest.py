@@ -30,11 +30,13 @@ class Gallery:
         state: State = State.PUBLISHED,
         manifest_state: State = State.PUBLISHED,
         seed: int | None = None,
+        jpeg: bytes = b"",
         kept: bool = True,
         statement: dict[str, Any] | None = None,
         **more: Any,
     ) -> Canvas:
-        """``said``: what is said of it, as text or as (text, fields of the comment)."""
+        """``said``: what is said of it, as text or as (text, fields of the comment). ``jpeg``: its
+        picture, else one of ``seed``."""
         self.hung += 1
         uri = f"https://museum.example/{self.hung}"
         manifest = Manifest.objects.create(
@@ -69,7 +71,7 @@ class Gallery:
             key = permanent_key(uri, str(number))
             Comment.objects.create(canvas=canvas, key=key, body=text, **values)
         if kept:
-            keep_picture(canvas, picture(seed or self.hung))
+            keep_picture(canvas, jpeg or picture(seed or self.hung))
         return canvas
 
     def index(self) -> None:
@@ -81,3 +83,15 @@ def gallery(db: None, settings: Any, tmp_path: Path) -> Gallery:
     settings.CATALOG = {**settings.CATALOG, "storage": tmp_path / "pictures"}
     cache.clear()  # how many pictures a test's visitor has sent
     return Gallery()
+
+
+EVERY_FEATURE = (
+    *("efficientnet-lite0", "colour", "colour-structure", "colour-layout", "edge-histogram"),
+    *("texture", "lbp", "hog", "palette"),
+)
+
+
+@pytest.fixture
+def every_feature(settings: Any) -> None:
+    """Everything that a museum would have looked at is live."""
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "image_encoders": EVERY_FEATURE}

@@ -1,0 +1,171 @@
+"""Paintings like a painting, a part of one, or a palette.
+
+A visitor's request never waits for another museum's server: a picture that is not kept here is
+not fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog import kept
+from catalog.geometry import Rect
+from iiifsearch.conf import options
+from iiifsearch.engine import regions
+from iiifsearch.engine import search as engine
+from iiifsearch.engine.combine import judge
+from iiifsearch.engine.hits import Answer, Hit
+from iiifsearch.engine.nearest import nearest, similarities, stored_vectors
+from iiifsearch.engine.query import Example, Query
+from iiifsearch.engine.regions import Detail
+from iiifsearch.engine.scales import scales
+from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.verify import Box
+from iiifsearch.pages import wording
+from iiifsearch.pages.asked import BadAsk
+from iiifsearch.pages.cards import Card, card, cards, has_picture
+from iiifsearch.records import Record, records
+
+#: Pixels of the kept picture below which a part of it shows nothing.
+_LEAST_PIXELS = 16
+#: Hits below which the nearest are shown, clearly alike or not, and how many then.
+_FEW, _NEAREST = 8, 20
+#: A place that is this much of a picture is all of it.
+_WHOLE = 0.95
+NOT_LOOKED_AT = Answer((), ("Its picture has not been looked at yet.",))
+NO_PICTURE = "Its picture is not kept here at the moment, so that no part of it can be looked for."
+NO_DETAILS = "Details are not looked for here: these are whole pictures that look like the part."
+
+
+def alike(record: Record, features: Mapping[str, float] = {}, scope: Scope = Scope()) -> Answer:  # noqa: B008
+    """Paintings that look like this one; none, with the reason, where it cannot be told yet."""
+    if not has_picture(record):
+        return NOT_LOOKED_AT
+    query = Query([Example(canvas=record.canvas)], features, scope=scope)
+    weights = query.weights()
+    stored = stored_vectors(list(weights), record.canvas.pk)
+    told: tuple[str, ...] = ()
+    if len(stored) < len(weights) and kept.read(record.canvas) is None:
+        if not stored:
+            return NOT_LOOKED_AT
+        missing = [wording.feature(s.name).name.lower() for s in weights if s not in stored]
+        told = (f"Nothing is known yet of its {' and '.join(missing)}.",)
+        known = {spec.name: weight for spec, weight in weights.items() if spec in stored}
+        query = replace(query, features=known)
+    # Of looks as a whole "none" is an answer; who asks for one side of them wants the nearest.
+    answer = _at_least_a_few(query) if features else engine.by_query(query)
+    return replace(answer, notices=(*told, *answer.notices))
+
+
+def by_palette(colours: Sequence[tuple[str, float]], scope: Scope) -> Answer:
+    """Paintings in these colours, the nearest in any case."""
+    return _at_least_a_few(Query(palette=colours, scope=scope))
+
+
+def _at_least_a_few(query: Query) -> Answer:
+    """The answer; where hardly anything passes the cut-offs, what comes nearest follows, with an
+    empty ``why``."""
+    answer = engine.by_query(query)
+    if len(answer.hits) >= _FEW:
+        return answer
+    vectors, weights, scope = query.vectors(), query.weights(), query.where()
+    near = [nearest(spec, vector, scope, _NEAREST) for spec, vector in vectors.items()]
+    known = scales(vectors)
+    there = {hit.canvas_id for hit in answer.hits}
+    ids = {row.canvas_id for neighbours in near for row in neighbours.rows} - there
+    judged = [
+        judge(canvas_id, cosines, weights, known)
+        for canvas_id, cosines in similarities(vectors, ids).items()
+    ]
+    judged.sort(key=lambda hit: (-hit.score, hit.canvas_id))
+    hits = (*answer.hits, *judged[: _NEAREST - len(there)])
+    few = len(there)
+    told = (
+        f"Only {few} of these {'is' if few == 1 else 'are'} clearly alike; the others come nearest."
+        if few
+        else "None of these is clearly alike; they come nearest.",
+    )
+    return replace(answer, hits=hits, notices=told if len(hits) > few else answer.notices)
+
+
+# -- parts of pictures -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Places:
+    """``found``: as the engine has them, of which `cards_of` shows some; whole pictures where no
+    details are looked at. ``same``: how many show the same detail."""
+
+    found: Sequence[Detail | Hit] = ()
+    same: int = 0
+    notices: tuple[str, ...] = ()
+
+
+def part_of(record: Record, part: Rect) -> NDArray[np.uint8] | None:
+    """A part of the kept picture (percent of its sides), uint8 (H, W, 3); None where it is not
+    kept. Raises BadAsk."""
+    found = kept.read(record.canvas) if has_picture(record) else None
+    if found is None:
+        return None
+    height, width = found.array.shape[:2]
+    x, y, w, h = part.scaled(width / 100, height / 100).rounded_out()
+    if min(w, h) < _LEAST_PIXELS:
+        raise BadAsk("This part of the picture is too small to be looked for; draw a larger one.")
+    return np.ascontiguousarray(found.array[y : y + h, x : x + w])
+
+
+def places_of(record: Record, part: Rect, scope: Scope) -> Places:
+    """Where else the part of a painting is to be seen. Raises BadAsk, `ml.errors.MLError`."""
+    pixels = part_of(record, part)
+    if pixels is None:
+        return Places(notices=(NO_PICTURE,))
+    return places(pixels, replace(scope, without=(*scope.without, record.canvas.pk)))
+
+
+def places(pixels: NDArray[np.uint8], scope: Scope = Scope()) -> Places:  # noqa: B008 - frozen
+    """Where something like a picture is to be seen in paintings. Raises `ml.errors.MLError`."""
+    if not options.region_encoder:
+        answer = engine.by_query(Query([Example(pixels=pixels)], scope=scope))
+        return Places(answer.hits, notices=(NO_DETAILS, *wording.notices(answer)))
+    details = regions.by_detail(pixels, scope)
+    same = sum(map(_same, details.found))
+    return Places(details.found, same, tuple(map(wording.notice, details.notices)))
+
+
+def cards_of(found: Sequence[Detail | Hit]) -> list[Card]:
+    """The cards of some of `Places`, in their order."""
+    details = [detail for detail in found if isinstance(detail, Detail)]
+    shown = records([detail.canvas_id for detail in details])
+    return cards([hit for hit in found if isinstance(hit, Hit)]) + [
+        card(
+            shown[detail.canvas_id],
+            verdict=_verdict(detail),
+            certain=_same(detail),
+            place=place(detail.place),
+        )
+        for detail in details
+        if detail.canvas_id in shown
+    ]
+
+
+def place(box: Box | None) -> Rect | None:
+    """A part of a picture in percent; None where it is all of it."""
+    if box is None or box[2] * box[3] > _WHOLE:
+        return None
+    return Rect(*box).scaled(100)
+
+
+def _same(detail: Detail) -> bool:
+    return detail.probability >= options.accept_probability
+
+
+def _verdict(detail: Detail) -> str:
+    if detail.match is None or not detail.match.inliers:
+        return "Something like it" + ("" if place(detail.place) else ", all over the picture")
+    said = "The same detail" if _same(detail) else "Perhaps the same detail"
+    mirrored = ", mirrored" if detail.match.mirrored else ""
+    return f"{said}{mirrored}: {wording.sure(detail.probability)}"
