@@ -118,6 +118,7 @@ class Bench:
 
     def run(self) -> dict[str, Any]:
         from catalog.models import Canvas, Manifest, Picture
+        from iiifsearch.conf import options
         from iiifsearch.index.ann import missing
         from iiifsearch.models import CanvasVector
 
@@ -127,7 +128,7 @@ class Bench:
             return Picture.objects.filter(outcome="kept").count() / self.canvases
 
         def extracted() -> float:
-            made = CanvasVector.objects.count() / (2 * self.canvases)
+            made = CanvasVector.objects.count() / (len(options.image_encoders) * self.canvases)
             return made if made < 1 else (1.0 if not missing() else 0.999)
 
         with museum(manifests, self.per_manifest, self.log) as url:

@@ -24,12 +24,15 @@ class SearchOptions:
     encoder_threads: int = 0
 
     #: Encoders that are live: pictures by the first kind, comments and words by the second.
-    image_encoders: tuple[str, ...] = ("efficientnet-lite0", "colour")
+    image_encoders: tuple[str, ...] = (
+        *("efficientnet-lite0", "colour", "colour-structure", "colour-layout", "palette"),
+        *("edge-histogram", "hog", "texture", "lbp", "objects"),
+    )
     text_encoder: str = "minilm"
     #: Encoder of the regions of pictures, by which a detail is found; "" for none: details are then
     #: looked for among whole pictures.
     region_encoder: str = "efficientnet-lite0-regions"
-    #: Whether the points of pictures are kept by which likeness is verified: about 70 kB a picture.
+    #: Whether the points of pictures are kept by which likeness is verified: about 140 kB a picture.
     local_features: bool = True
     #: Candidates that are verified for one answer.
     verify_candidates: int = 100

@@ -52,6 +52,7 @@ class RegionEncoder:
 
     def encode(self, image: NDArray[np.uint8]) -> Regions:
         """The regions of a picture, uint8 (H, W, 3) RGB. Raises BadInput, BadOutput."""
+        runtime.check_image(image, 0, self.spec)
         return self._encoded(image, self.boxes(image))
 
     def boxes(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -1,11 +1,13 @@
 """The encoders there are, by name and by key: specs and dotted paths only. Importing it loads no
-model and no numpy. They are declared in `ml.encoders.specs` and `ml.handcrafted.specs`."""
+model and no numpy. They are declared in `ml.encoders.specs`,
+`ml.handcrafted.specs` and `ml.local.specs`."""
 
 import re
 
 from ml.encoders import specs as learned
 from ml.errors import DuplicateEncoder, InvalidSpec, UnknownEncoder
 from ml.handcrafted import specs as handcrafted
+from ml.local import specs as local
 from ml.specs import EncoderSpec, Modality
 
 _specs: dict[str, EncoderSpec] = {}  # by key
@@ -71,5 +73,5 @@ def _whitened_here(key: str) -> EncoderSpec | None:
     return spec.whitened_here(found[2]) if found and spec and spec.features else None
 
 
-for _spec in (*learned.SPECS, *handcrafted.SPECS):
+for _spec in (*learned.SPECS, *handcrafted.SPECS, *local.SPECS):
     register(_spec)

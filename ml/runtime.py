@@ -96,9 +96,10 @@ def ready(name: str, cache_dir: Path) -> bool:
 def _forward(spec: EncoderSpec, cache_dir: Path, threads: int | None) -> Forward:
     preprocessing = spec.preprocessing
     if spec.handcrafted:
-        assert isinstance(preprocessing, ImagePreprocessing)
         module, function = spec.loader.split(":")
         describe = getattr(importlib.import_module(module), function)
+        if not isinstance(preprocessing, ImagePreprocessing):
+            return lambda images: describe(images)
         return lambda images: describe(to_batch(images, preprocessing))
     run = graph(spec, cache_dir, threads)
     if spec.of_regions:
@@ -108,6 +109,7 @@ def _forward(spec: EncoderSpec, cache_dir: Path, threads: int | None) -> Forward
         return lambda images: np.stack([regions.whole(image) for image in images])
     if isinstance(preprocessing, ImagePreprocessing):
         return lambda images: run({"pixels": to_batch(images, preprocessing)})
+    assert isinstance(preprocessing, TextPreprocessing)
     tokenize = _tokenize(preprocessing)
     return lambda texts: run(tokenize(texts))
 

@@ -135,6 +135,11 @@ class ImagePreprocessing:
 
 
 @dataclass(frozen=True)
+class Pictures:
+    """The pictures themselves, uint8 (H, W, 3) RGB of any size: for what scales them itself."""
+
+
+@dataclass(frozen=True)
 class TextPreprocessing:
     """A sentence -> token ids, by the `tokenizers` library alone."""
 
@@ -153,14 +158,15 @@ class EncoderSpec:
         preprocessed batch (image: float32 (N, 3, size, size); text: int64 (N, T) input_ids,
         attention_mask and token_type_ids) and gives float32 (N, dim), not yet normalised; it is
         exported to ONNX. cache_dir is the folder of the exports, where downloads lie too;
-      without (handcrafted): `describe(pixels: float32 (N, 3, size, size)) -> (N, dim)` in numpy.
+      without (handcrafted): `describe(pixels: float32 (N, 3, size, size)) -> (N, dim)` in numpy;
+        with `Pictures` it takes a sequence of N pictures as they are.
     """
 
     name: str
     version: int
     modality: Modality
     dim: int
-    preprocessing: ImagePreprocessing | TextPreprocessing
+    preprocessing: ImagePreprocessing | Pictures | TextPreprocessing
     weights: Weights | Download | None  # None: handcrafted
     loader: str
     description: str
@@ -170,9 +176,9 @@ class EncoderSpec:
     metric: Literal["cosine"] = "cosine"
 
     def __post_init__(self) -> None:
-        taken = ImagePreprocessing if self.modality == "image" else TextPreprocessing
-        if not isinstance(self.preprocessing, taken):
-            raise InvalidSpec(f"{self.key}: {self.modality} needs a {taken.__name__}")
+        for_text = isinstance(self.preprocessing, TextPreprocessing)
+        if for_text != (self.modality == "text"):
+            raise InvalidSpec(f"{self.key}: this preprocessing takes no {self.modality}")
         if self.weights is None and self.modality == "text":
             raise InvalidSpec(f"{self.key}: a handcrafted encoder takes images")
         if self.dim < 1 or self.version < 1 or not -1 <= self.min_similarity <= 1:
@@ -216,9 +222,7 @@ class EncoderSpec:
             "loader": self.loader,
             "weights": self.weights and self.weights.sha256,
             "whitening": _identity(self.whitening),
-            "input": self.preprocessing.size
-            if isinstance(self.preprocessing, ImagePreprocessing)
-            else self.preprocessing.max_tokens,
+            "input": _input(self.preprocessing),
         }
         if self.features:
             made_of["features"] = repr(self.features)
@@ -238,6 +242,13 @@ class EncoderSpec:
             description=f"{self.key} with a whitening learned on this library's pictures.",
             min_similarity=WHITENED_MIN_SIMILARITY,
         )
+
+
+def _input(preprocessing: ImagePreprocessing | Pictures | TextPreprocessing) -> int | None:
+    """How large an input is, where the network sets it."""
+    if isinstance(preprocessing, ImagePreprocessing):
+        return preprocessing.size
+    return preprocessing.max_tokens if isinstance(preprocessing, TextPreprocessing) else None
 
 
 #: A cosine that one in five hundred pairs of strangers reaches once vectors are whitened (ADR 11).

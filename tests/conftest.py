@@ -25,11 +25,18 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session")
 def encoder_cache() -> Path:
     """The folder of the exported encoders; made once, kept for the next run."""
-    from ml.encoders import export  # ten seconds of torch, which most runs of one test spare
+    from iiifsearch.conf import options
+    from ml import exports, registry
 
     cache: Path = settings.IIIFSEARCH["encoder_cache"]
-    for name in ("efficientnet-lite0", "minilm"):
-        export.export(name, cache)
+    for name in options.encoders:
+        spec = registry.get(name)
+        if not spec.handcrafted and not exports.intact(spec, cache):
+            from ml.encoders import (
+                export,
+            )  # ten seconds of torch, which most runs of one test spare
+
+            export.export(name, cache)
     return cache
 
 

@@ -70,19 +70,17 @@ def chosen(folder: Path, n: int) -> list[Row]:
     return [rows[int(place)] for place in np.linspace(0, len(rows) - 1, count)]
 
 
-def agreement(pairs: Iterable[tuple[Row, list[Row]]]) -> dict[str, dict[str, float]]:
+def agreement(pairs: Iterable[tuple[Row, list[Row]]]) -> dict[str, dict[str, float | None]]:
     """For each label the share of pictures of which one of the k nearest bears the same one; of
-    those that bear one."""
+    those that bear one. None where none does."""
     listed = list(pairs)
-    figures: dict[str, dict[str, float]] = {}
+    figures: dict[str, dict[str, float | None]] = {}
     for label in LABELS:
         told = [(row, near) for row, near in listed if row[label].strip()]
-        figures[label] = {
-            f"r_at_{k}": float(
-                np.mean(
-                    [any(row[label] == other[label] for other in near[:k]) for row, near in told]
-                )
-            )
-            for k in K
-        } | {"queries": len(told)}
+        figures[label] = {f"r_at_{k}": _share(told, label, k) for k in K} | {"queries": len(told)}
     return figures
+
+
+def _share(told: list[tuple[Row, list[Row]]], label: str, k: int) -> float | None:
+    same = [any(row[label] == other[label] for other in near[:k]) for row, near in told]
+    return float(np.mean(same)) if same else None

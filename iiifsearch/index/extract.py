@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from typing import Any, get_args
+from typing import get_args
 
 from django.db import connections, transaction
 
@@ -24,7 +24,6 @@ from catalog.models import Canvas, Picture
 from iiifsearch.conf import options
 from iiifsearch.index import features, find_pictures, find_work, store
 from iiifsearch.index.counts import Counts, Progress
-from iiifsearch.index.features import Feature
 from iiifsearch.index.find_pictures import Origin
 from iiifsearch.index.find_work import Work
 
@@ -186,13 +185,18 @@ def _make(
     works: Sequence[Work], canvases: dict[int, Canvas], pixels: dict[int, images.Pixels]
 ) -> set[int]:
     """Make and store what ``works`` lack; ids of those that still show the same."""
-    made: list[tuple[Feature, dict[int, Any]]] = []
-    for feature in features.live():
-        ids = [work.canvas_id for work in works if feature.key in work.features]
-        if ids:
-            with _encoding:
-                items = feature.make([pixels[pk].array for pk in ids])
-            made.append((feature, dict(zip(ids, items, strict=True))))
+    lacking = [
+        (feature, [work.canvas_id for work in works if feature.key in work.features])
+        for feature in features.live()
+    ]
+    lacking = [(feature, ids) for feature, ids in lacking if ids]
+    wanted = [feature for feature, _ in lacking]
+    with _encoding:
+        items = features.make_all(wanted, [[pixels[pk].array for pk in ids] for _, ids in lacking])
+    made = [
+        (feature, dict(zip(ids, some, strict=True)))
+        for (feature, ids), some in zip(lacking, items, strict=True)
+    ]
     with transaction.atomic():
         # What a harvest changed or somebody withdrew in the meantime is found again, or not at all.
         same = store.still_at(works, "pixel_revision")

@@ -43,6 +43,13 @@ def live() -> tuple[Feature, ...]:
     return tuple(found)
 
 
+def make_all(wanted: Sequence[Feature], pictures: Sequence[Pictures]) -> list[Sequence[Any]]:
+    """What each of ``wanted`` makes of its own ``pictures``; two at a time, since networks use two
+    cores only in part, and arithmetic only one."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda feature, some: feature.make(some), wanted, pictures))
+
+
 def load() -> None:
     """Load what is made here, so that one that cannot be loaded is no picture's fault."""
     for name in options.image_encoders:
@@ -69,7 +76,7 @@ def _local() -> Feature:
     from ml.local import compact, keypoints, thumbnail  # OpenCV, which a web process may do without
 
     def packed(picture: NDArray[np.uint8]) -> store.Points:
-        found = compact.compact(keypoints.detect(picture))
+        found = compact.compact(keypoints.detect_once(picture))
         small = thumbnail.thumbnail(picture).tobytes()
         return store.Points(len(found), compact.pack(found), small)
 

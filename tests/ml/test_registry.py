@@ -13,6 +13,7 @@ from tests.ml.fakes import MEAN_RGB, registered
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "encoders.md"
 HANDCRAFTED = [
+    "objects",
     "colour",
     "colour-layout",
     "colour-structure",
@@ -25,6 +26,7 @@ HANDCRAFTED = [
 NETWORKS = [
     "dinov2-small",
     "efficientnet-lite0",
+    "efficientnet-lite0-regions",
     "efficientnet-lite0-shallow",
     "resnet50",
     "vgg16",

@@ -12,6 +12,7 @@ from django.db.models import F
 from catalog import images, kept
 from catalog.harvest.wanted import want_pictures
 from catalog.models import Canvas, Picture, State
+from iiifsearch.conf import options
 from iiifsearch.encoders import encoder
 from iiifsearch.engine.nearest import explain
 from iiifsearch.engine.scope import Scope
@@ -25,7 +26,7 @@ from tests.pictures import picture
 
 
 def test_everything_is_made_once(library: Library) -> None:
-    assert CanvasVector.objects.count() == 4 * 2
+    assert CanvasVector.objects.count() == 4 * len(options.image_encoders)
     assert Picture.objects.count() == 4
     assert CommentText.objects.count() == CommentVector.objects.count() + 4 * 3  # artist, date, "1"
     assert {count.pending for count in counts()} == {0}

@@ -1,0 +1,127 @@
+"""What each feature of a picture costs, and how far the pipeline is from the bare runtime.
+
+    python -m benchmarks.extraction --images FOLDER [--pictures 64]
+
+with DJANGO_SETTINGS_MODULE set.
+
+Milliseconds a picture of every live feature, one after the other, through the pipeline (decoded
+pixels in, vectors out). Beside every network: the same ONNX graph, fed ready batches of random
+numbers through the bare runtime in the same run, at the batch size that is fastest for it; the
+ratio of the two is what preprocessing, checks and normalising leave. At last all of it together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def seconds(work: Callable[[], object], repeats: int = 3) -> float:
+    """The fastest of some runs: what others do on this machine only makes it slower."""
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def _run(session: Any, feeds: dict[str, Any], runs: int) -> None:
+    for _ in range(runs):
+        session.run(None, feeds)
+
+
+def bare(name: str, cache: Path, count: int) -> tuple[float, int]:
+    """Seconds for ``count`` pictures by the runtime alone, and the batch size that took least."""
+    import onnxruntime
+
+    from ml import exports, registry
+    from ml.encoders.export import example
+
+    spec = registry.get(name)
+    options = onnxruntime.SessionOptions()
+    session = onnxruntime.InferenceSession(
+        exports.onnx_path(spec, cache), options, providers=["CPUExecutionProvider"]
+    )
+    found = []
+    for size in (1,) if spec.of_regions else (1, 2, 4, 8, 16, 32):
+        # Of an encoder of regions ``size`` counts regions, and there is one picture at a time.
+        feeds = {
+            key: value.numpy()
+            for key, value in example(spec, 41 if spec.of_regions else size).items()
+        }
+        session.run(None, feeds)
+        runs = max(1, count // size)
+        taken = seconds(partial(_run, session, feeds, runs))
+        found.append((taken * count / (runs * size), size))
+    return min(found)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.extraction")
+    parser.add_argument("--images", type=Path, required=True)
+    parser.add_argument("--pictures", type=int, default=64)
+    arguments = parser.parse_args()
+    import django
+
+    django.setup()
+    from iiifsearch.conf import options
+    from iiifsearch.evaluation.library import pictures_in, read
+    from iiifsearch.index import features
+    from ml import registry
+
+    features.load()
+    paths = pictures_in(arguments.images)[: arguments.pictures]
+    started = time.perf_counter()
+    pictures = [read(path) for path in paths]
+    decoding = (time.perf_counter() - started) / len(paths)
+    print(f"{len(paths)} pictures, decoded in {decoding * 1000:.1f} ms each")
+    print(f"{'feature':34} {'ms':>7} {'bare ms':>8} {'of bare':>8}")
+    live = {feature.key: feature for feature in features.live()}
+    networks = {registry.get(name).key: name for name in options.encoders}
+    whole = 0.0
+    for key, feature in live.items():
+        # Fresh arrays: what is remembered of a picture must not be found.
+        taken = min(_once(feature.make, pictures) for _ in range(3))
+        whole += taken
+        beside = ""
+        name = networks.get(key)
+        if name is not None and not registry.get(name).handcrafted:
+            least, size = bare(name, options.encoder_cache, len(pictures))
+            beside = (
+                f"{least / len(pictures) * 1000:8.1f} {least / taken:8.2f}  (batches of {size})"
+            )
+        print(f"{key:34} {taken / len(pictures) * 1000:7.1f} {beside}")
+    print(f"{'all, one after the other':34} {whole / len(pictures) * 1000:7.1f}")
+    together = min(_together(list(live.values()), pictures) for _ in range(2))
+    rate = len(pictures) / together
+    print(f"{'all, as they are extracted':34} {1000 / rate:7.1f}  {rate:.1f} pictures/s")
+
+
+def _once(make: Callable[..., object], pictures: list[np.ndarray]) -> float:
+    fresh = [picture.copy() for picture in pictures]
+    started = time.perf_counter()
+    for start in range(0, len(fresh), 16):
+        make(fresh[start : start + 16])
+    return time.perf_counter() - started
+
+
+def _together(makers: list, pictures: list[np.ndarray]) -> float:
+    from iiifsearch.index import features
+
+    fresh = [picture.copy() for picture in pictures]
+    started = time.perf_counter()
+    for start in range(0, len(fresh), 16):
+        features.make_all(makers, [fresh[start : start + 16]] * len(makers))
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()
