@@ -13,6 +13,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from catalog.models import Picture
 from catalog.tasks import TURN_SECONDS, UPKEEP, outliving
+from iiifsearch.index.duplicates import find_duplicates
 from iiifsearch.index.everything import make_searchable
 from iiifsearch.index.extract import index_pictures
 from iiifsearch.index.find_pictures import Origin
@@ -39,6 +40,22 @@ def extract() -> None:
 def look() -> None:
     """Look at pictures that must not be kept."""
     _index("unkept", look)
+
+
+@app.task(queue="extract", lock="duplicates", queueing_lock="duplicates")
+@outliving
+def duplicates() -> None:
+    """Look for pairs that show the same picture, among canvases that were not looked at yet."""
+    if find_duplicates(seconds=TURN_SECONDS).unfinished:
+        _defer(duplicates)
+
+
+@app.periodic(cron="43 * * * *")
+@app.task(queue=UPKEEP, queueing_lock="keep-comparing", pass_context=False)
+@outliving
+def keep_comparing(timestamp: int) -> None:
+    """What was published since, and what a killed worker left behind."""
+    _defer(duplicates)
 
 
 @app.periodic(cron="* * * * *")
@@ -76,6 +93,8 @@ def _index(origin: Origin, again: Any, **values: Any) -> None:
         _defer(index)
     if counts.unfinished:
         _defer(again, **values)
+    elif counts.done:
+        _defer(duplicates)
 
 
 def changes_made(**_: Any) -> None:

@@ -1,9 +1,14 @@
-"""The pages for operators: how far the index is, and what it could not make.
+"""The pages for operators and curators: how far the index is, what it could not make, and pairs
+that show the same picture.
 
-What is derived has composite keys, which Django's admin cannot list; so its page is a view of
-its own (``iiifsearch.admin.urls``), reached from the admin's front page.
+Most of what is derived has composite keys, which Django's admin cannot list; so the state of the
+index is a view of its own (``iiifsearch.admin.urls``), reached from the admin's front page.
 """
 
 from django.contrib import admin
+
+from iiifsearch.admin import duplicates
+
+__all__ = ["duplicates"]
 
 admin.site.index_template = "admin/iiifsearch/index.html"

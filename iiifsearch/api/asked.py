@@ -12,9 +12,11 @@ from django.db.models import Q
 from django.http import Http404
 from numpy.typing import NDArray
 
+from catalog.decode import header
 from catalog.geometry import Rect
 from catalog.models import Collection, Manifest, State, identity
 from iiifsearch.api.errors import BadRequestError
+from iiifsearch.conf import options
 from iiifsearch.content_search.find import public_canvas
 from iiifsearch.content_search.params import BadParameter, ResourceQuery
 from iiifsearch.engine.filters import WorkFilter
@@ -32,10 +34,8 @@ def likeness_query(sent: dict[str, Any]) -> Query:
     """The fields of a `LikenessQuestion` or `PictureQuestion` as a query."""
     examples = [_canvas("canvas", uri) for uri in sent["canvas"]]
     examples += [_canvas("minus", uri) for uri in sent["minus"]]
-    if "image" in sent:
-        examples.append(Example(pixels=picture_of_upload(sent["image"], sent["region"])))
-    elif "url" in sent:
-        examples.append(Example(pixels=picture_at(sent["url"], sent["region"])))
+    if (pixels := _picture(sent)) is not None:
+        examples.append(Example(pixels=pixels))
     query = Query(
         examples,
         features=dict(_weighted("features", sent["features"])),
@@ -51,6 +51,41 @@ def likeness_query(sent: dict[str, Any]) -> Query:
             "address of one as 'url', a 'palette' or a 'sketch'."
         )
     return query
+
+
+def detail_query(sent: dict[str, Any]) -> Query:
+    """The same where a detail is meant: of nothing but one picture, or one region of a canvas."""
+    query = likeness_query(sent)
+    alone = len(query.examples) == 1 and not query.examples[0].minus
+    if not alone or query.features or query.palette or query.sketch is not None:
+        raise BadRequestError(
+            "detail=true looks for one detail and nothing else: one region of a canvas, one image "
+            "or one url."
+        )
+    if query.examples[0].canvas is not None and query.examples[0].region is None:
+        raise BadRequestError("Which detail? Add #xywh=x,y,w,h to the canvas's URI.")
+    if "rule" in sent:
+        raise BadRequestError("Details are verified by their own; 'rule' says nothing of them.")
+    return query
+
+
+def photo_of(sent: dict[str, Any]) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """The photo of a `RecogniseQuestion`, uint8 (H, W, 3), and what its pixels are counted in:
+    its own width and height; of one at an address those in which it is looked at."""
+    if "url" in sent:
+        pixels = picture_at(sent["url"])
+        return pixels, (pixels.shape[1], pixels.shape[0])
+    upload = sent["image"]
+    pixels = picture_of_upload(upload)
+    upload.seek(0)
+    return pixels, header(upload.read(), options.max_upload_pixels).shown
+
+
+def _picture(sent: dict[str, Any]) -> NDArray[np.uint8] | None:
+    """What was sent to look for, if anything."""
+    if "image" in sent:
+        return picture_of_upload(sent["image"], sent["region"])
+    return picture_at(sent["url"], sent["region"]) if "url" in sent else None
 
 
 def scope_of(sent: dict[str, Any]) -> Scope:

@@ -14,6 +14,8 @@ from catalog.harvest.run import WrongState
 from catalog.http import FetchError
 from catalog.images import ImageError, RegionOutsideCanvas
 from iiifsearch.engine.query import BadQuery
+from iiifsearch.engine.recognise import SwitchedOff
+from iiifsearch.engine.regions import NoRegions
 from ml.errors import MLError
 
 
@@ -31,6 +33,8 @@ STATUS: dict[type[Exception], int] = {
     FetchError: status.HTTP_400_BAD_REQUEST,
     RegionOutsideCanvas: status.HTTP_400_BAD_REQUEST,
     WrongState: status.HTTP_409_CONFLICT,
+    NoRegions: status.HTTP_501_NOT_IMPLEMENTED,
+    SwitchedOff: status.HTTP_501_NOT_IMPLEMENTED,
     ImageError: status.HTTP_502_BAD_GATEWAY,
     MLError: status.HTTP_503_SERVICE_UNAVAILABLE,
 }

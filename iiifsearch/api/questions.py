@@ -39,9 +39,6 @@ class ScopeQuestion(serializers.Serializer[Any]):
     )
     type = _text(300, "Words of the type of object, as the source calls it.")
     rights = _text(300, f"How a rights URI begins, or one of: {', '.join(RIGHTS_GROUPS)}.")
-    limit = serializers.IntegerField(
-        default=20, min_value=1, max_value=100, help_text="Hits to answer with, 1 to 100."
-    )
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
@@ -62,6 +59,12 @@ class ScopeQuestion(serializers.Serializer[Any]):
             for name in [name for name in data if data.getlist(name) == [""]]:
                 del data[name]
         return super().to_internal_value(data)
+
+
+def _limit() -> serializers.IntegerField:
+    return serializers.IntegerField(
+        default=20, min_value=1, max_value=100, help_text="Hits to answer with, 1 to 100."
+    )
 
 
 class LikenessQuestion(ScopeQuestion):
@@ -85,28 +88,65 @@ class LikenessQuestion(ScopeQuestion):
         "Which colour is where: rows from the top, with ; between, of colours with a comma "
         "between: 88aacc,88aacc;443322,665544. At most 64 by 64.",
     )
+    limit = _limit()
+    verify = serializers.BooleanField(
+        default=False,
+        help_text="Check the hits by local features and geometry: is it the same picture?",
+    )
+    rule = serializers.ChoiceField(
+        choices=["calibrated", "classic"],
+        required=False,
+        help_text="With verify: what decides; calibrated if absent.",
+    )
+    detail = serializers.BooleanField(
+        default=False,
+        help_text="The region of the canvas, or the picture, is a detail: where else is it?",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "rule" in attrs and not attrs["verify"]:
+            raise serializers.ValidationError("'rule' decides what 'verify=true' found; send both.")
+        return super().validate(attrs)
 
 
-class PictureQuestion(LikenessQuestion):
-    """What a search by likeness takes, and a picture to look for: an upload or an address."""
+class PhotoQuestion(ScopeQuestion):
+    """A photo of paintings: an upload or an address."""
 
     image = serializers.FileField(required=False, help_text="A JPEG, PNG, WebP, GIF or TIFF file.")
     url = serializers.CharField(required=False, max_length=2000, help_text="Address of an image.")
-    region = _text(200, "The part of that picture that is meant: x,y,w,h in its pixels, or pct:.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "image" in attrs and "url" in attrs:
             raise serializers.ValidationError(
                 "Send either a file as 'image' or an address as 'url', not both."
             )
+        return super().validate(attrs)
+
+
+class RecogniseQuestion(PhotoQuestion):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "image" not in attrs and "url" not in attrs:
+            raise serializers.ValidationError(
+                "Send a photo: a file as 'image', or its address as 'url'."
+            )
+        return super().validate(attrs)
+
+
+class PictureQuestion(PhotoQuestion, LikenessQuestion):
+    """What a search by likeness takes, and a picture to look for: an upload or an address."""
+
+    region = _text(200, "The part of that picture that is meant: x,y,w,h in its pixels, or pct:.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["region"] and "image" not in attrs and "url" not in attrs:
             raise serializers.ValidationError(
                 "'region' is of the picture that is sent; that of a canvas follows its URI."
             )
-        return attrs
+        return super().validate(attrs)
 
 
 class RandomQuestion(ScopeQuestion):
+    limit = _limit()
     seed = serializers.IntegerField(
         default=None, allow_null=True, help_text="Any whole number; by chance if absent."
     )

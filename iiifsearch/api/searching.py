@@ -1,4 +1,4 @@
-"""REST for searches: by words, by likeness of any kind, at random. Open to all."""
+"""REST for searches: by words, by likeness of any kind, by a photo, at random. Open to all."""
 
 from __future__ import annotations
 
@@ -11,13 +11,28 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from iiifsearch.api.asked import likeness_query, scope_of
+from iiifsearch.api.asked import detail_query, likeness_query, photo_of, scope_of
 from iiifsearch.api.base import OpenToAll, View
 from iiifsearch.api.errors import BadRequestError
-from iiifsearch.api.questions import LikenessQuestion, PictureQuestion, RandomQuestion
-from iiifsearch.api.serializers import AnswerSerializer, answer_json
+from iiifsearch.api.questions import (
+    LikenessQuestion,
+    PictureQuestion,
+    RandomQuestion,
+    RecogniseQuestion,
+)
+from iiifsearch.api.serializers import (
+    AnswerSerializer,
+    RecognitionSerializer,
+    answer_json,
+    details_json,
+    recognition_json,
+)
+from iiifsearch.api.verifying import checked, details
+from iiifsearch.conf import options
 from iiifsearch.engine import search as engine
+from iiifsearch.engine.recognise import recognise
 from iiifsearch.throttles import PictureThrottle
+from ml import registry
 
 _LIMIT = OpenApiParameter("limit", int, description="Hits to answer with, 1 to 100; 20 if absent.")
 
@@ -72,8 +87,33 @@ class Random(View):
         return Response(answer_json(answer, sent["limit"]))
 
 
+class Recognise(View):
+    permission_classes = [OpenToAll]
+    parser_classes = [MultiPartParser, FormParser, JSONParser]
+    throttle_classes = [PictureThrottle]
+
+    @extend_schema(request=RecogniseQuestion, responses=RecognitionSerializer)
+    def post(self, request: Request) -> Response:
+        """Which paintings of this library a photo shows, and where in it; or that it shows none of
+        them. It is not kept."""
+        asked = RecogniseQuestion(data=request.data)
+        asked.is_valid(raise_exception=True)
+        sent = cast("dict[str, Any]", asked.validated_data)
+        scope = scope_of(sent)
+        pixels, size = photo_of(sent)
+        return Response(recognition_json(recognise(pixels, scope), size))
+
+
 def _similar(sent: dict[str, Any]) -> Response:
-    return Response(answer_json(engine.by_query(likeness_query(sent)), sent["limit"]))
+    if sent["detail"]:
+        found = details(detail_query(sent))
+        return Response(details_json(found, sent["limit"], registry.get(options.region_encoder)))
+    query = likeness_query(sent)
+    answer = engine.by_query(query)
+    if not sent["verify"]:
+        return Response(answer_json(answer, sent["limit"]))
+    said = checked(query, answer.hits[: sent["limit"]], sent.get("rule", "calibrated"))
+    return Response(answer_json(answer, sent["limit"], said))
 
 
 def _limit(request: Request) -> int:

@@ -1,130 +1,26 @@
-"""What the REST API takes and gives."""
+"""What searches by REST answer with: dataclasses of the engine turned into JSON, and its schema."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.harvest.progress import Progress, failures_of, progress_of
-from catalog.models import HarvestItem, HarvestRun
+from catalog.geometry import Rect
+from iiifsearch.api.verifying import Checked
+from iiifsearch.conf import options
 from iiifsearch.engine.hits import Answer
+from iiifsearch.engine.recognise import Recognition
+from iiifsearch.engine.regions import Detail, Details
+from iiifsearch.engine.verify import Match, Point
 from iiifsearch.presentation.content_state import content_state
-from iiifsearch.records import records, urls
+from iiifsearch.records import Record, records, urls
+from ml.specs import EncoderSpec
 
 
-class HarvestRequest(serializers.Serializer[Any]):
-    url = serializers.CharField(
-        max_length=2000,
-        help_text="Address of a IIIF manifest, of a collection, or of a stream of changes.",
-    )
-    full = serializers.BooleanField(
-        default=False,
-        help_text="Read everything anew, also what the server calls unchanged. A harvest that is "
-        "under way already goes on as it is.",
-    )
-
-
-class RunFilter(serializers.Serializer[Any]):
-    state = serializers.ChoiceField(choices=HarvestRun.State.choices, required=False)
-
-
-class RetryRequest(serializers.Serializer[Any]):
-    """Which failures are to be tried again: all, or those of one kind, of one host."""
-
-    kind = serializers.CharField(max_length=30, default="", allow_blank=True)
-    host = serializers.CharField(max_length=300, default="", allow_blank=True)
-
-
-class HarvestItemSerializer(serializers.ModelSerializer[HarvestItem]):
-    class Meta:
-        model = HarvestItem
-        fields = [
-            *("url", "outcome", "kind", "host", "reason", "warnings", "canvases"),
-            *("attempts", "due_at", "at"),
-        ]
-
-
-class ProgressSerializer(serializers.Serializer[Progress]):
-    """How far a run is. ``found = pending + dealt_with`` count URLs, the others pictures:
-    ``wanted = waiting + fetched + skipped + failed``, ``fetched = to_extract + extracted``."""
-
-    state = serializers.ChoiceField(choices=HarvestRun.State.choices)
-    moving = serializers.BooleanField(help_text="Whether anything is still to be done.")
-    total = serializers.IntegerField(help_text="Steps: a URL is one, a picture two.")
-    done = serializers.IntegerField(help_text="Steps that are behind us.")
-    found = serializers.IntegerField()
-    pending = serializers.IntegerField()
-    dealt_with = serializers.IntegerField()
-    wanted = serializers.IntegerField()
-    waiting = serializers.IntegerField()
-    fetched = serializers.IntegerField()
-    to_extract = serializers.IntegerField()
-    extracted = serializers.IntegerField()
-    skipped = serializers.IntegerField()
-    failed = serializers.IntegerField()
-    rate = serializers.FloatField(
-        allow_null=True, help_text="Steps a second, of late; null where nothing moved."
-    )
-    seconds_left = serializers.FloatField(
-        allow_null=True, help_text="At that rate; null where nobody can tell."
-    )
-    resumes_at = serializers.DateTimeField(
-        allow_null=True, help_text="When the next URL is due, where all that is left waits."
-    )
-
-
-class FailureGroupSerializer(serializers.Serializer[Any]):
-    """Failures of one kind at one host, with the reason of one of them."""
-
-    what = serializers.ChoiceField(choices=[("url", "URLs"), ("picture", "pictures")])
-    kind = serializers.CharField()
-    host = serializers.CharField()
-    count = serializers.IntegerField()
-    example = serializers.CharField()
-
-
-class RunSummarySerializer(serializers.ModelSerializer[HarvestRun]):
-    url = serializers.CharField(source="source.url")
-    counts = serializers.SerializerMethodField()
-
-    class Meta:
-        model = HarvestRun
-        fields = [
-            *("id", "url", "state", "full", "message", "counts", "canvases"),
-            *("created_at", "started_at", "finished_at"),
-        ]
-
-    def get_counts(self, run: HarvestRun) -> dict[str, int]:
-        names = ("found", "pending", "created", "updated", "unchanged", "failed", "skipped")
-        return {name: getattr(run, name) for name in names}
-
-
-class HarvestRunSerializer(RunSummarySerializer):
-    progress = serializers.SerializerMethodField()
-    failures = serializers.SerializerMethodField(help_text="The most frequent first.")
-    items = serializers.SerializerMethodField(help_text="The last hundred outcomes.")
-
-    class Meta(RunSummarySerializer.Meta):
-        fields = [*RunSummarySerializer.Meta.fields, "progress", "failures", "items"]
-
-    @extend_schema_field(ProgressSerializer)
-    def get_progress(self, run: HarvestRun) -> dict[str, Any]:
-        return dict(ProgressSerializer(progress_of(run)).data)
-
-    @extend_schema_field(FailureGroupSerializer(many=True))
-    def get_failures(self, run: HarvestRun) -> list[dict[str, Any]]:
-        return list(FailureGroupSerializer(failures_of(run), many=True).data)
-
-    @extend_schema_field(HarvestItemSerializer(many=True))
-    def get_items(self, run: HarvestRun) -> list[dict[str, Any]]:
-        last = run.items.exclude(outcome=HarvestItem.Outcome.PENDING).order_by("-id")[:100]
-        return list(HarvestItemSerializer(last, many=True).data)
-
-
-class HitSerializer(serializers.Serializer[Any]):
-    """A painting that was found, with its rights, its score and why."""
+class RecordSerializer(serializers.Serializer[Any]):
+    """A painting, with its rights."""
 
     canvas = serializers.CharField(help_text="The canvas's own URI.")
     key = serializers.CharField()
@@ -136,6 +32,67 @@ class HitSerializer(serializers.Serializer[Any]):
     thumbnail = serializers.CharField(allow_null=True)
     rights = serializers.CharField()
     required_statement = serializers.JSONField(allow_null=True)
+    content_state = serializers.CharField(help_text="For viewers that read iiif-content.")
+
+
+def record_json(record: Record, place: Rect | None = None) -> dict[str, Any]:
+    """``place``: what is meant of the canvas, in its units."""
+    region = None if place is None else place.rounded_out()
+    return {
+        "canvas": record.canvas_uri,
+        "key": record.canvas.key,
+        "manifest": record.manifest_url,
+        "page": urls().painting(record.canvas.key),
+        "title": record.title,
+        "maker": record.maker,
+        "date": record.date,
+        "thumbnail": record.thumbnail,
+        "rights": record.rights,
+        "required_statement": record.required_statement,
+        "content_state": content_state(record.canvas_uri, region, record.manifest_url),
+    }
+
+
+def _rows(help_text: str, allow_null: bool = False) -> serializers.ListField:
+    rows = serializers.ListField(child=serializers.FloatField())
+    return serializers.ListField(child=rows, allow_null=allow_null, help_text=help_text)
+
+
+class VerificationSerializer(serializers.Serializer[Any]):
+    """What local features and geometry say of a hit and the picture that was asked with."""
+
+    same = serializers.BooleanField(
+        allow_null=True, help_text="By the rule; null where it cannot tell."
+    )
+    inliers = serializers.IntegerField(help_text="Places that agree.")
+    probability = serializers.FloatField(help_text="That both show the same: calibrated.")
+    mirrored = serializers.BooleanField()
+    outline = _rows(
+        "Corners of the canvas in the picture, from its top left and clockwise (the other way "
+        "round if mirrored): shares of width and height; they may lie outside.",
+        allow_null=True,
+    )
+    homography = _rows(
+        "Three rows of three: from shares of the canvas to shares of the picture.",
+        allow_null=True,
+    )
+
+
+def verification_json(match: Match, same: bool | None) -> dict[str, Any]:
+    matrix = match.homography
+    return {
+        "same": same,
+        "inliers": match.inliers,
+        "probability": round(match.probability, 6),
+        "mirrored": match.mirrored,
+        "outline": None if match.outline is None else _rounded_points(match.outline),
+        "homography": None if matrix is None else [[float(v) for v in row] for row in matrix],
+    }
+
+
+class HitSerializer(RecordSerializer):
+    """A painting that was found, with its score and why."""
+
     score = serializers.FloatField(
         help_text="0 to 1; 1 is first in every channel, or the same picture."
     )
@@ -147,7 +104,15 @@ class HitSerializer(serializers.Serializer[Any]):
         child=serializers.FloatField(), help_text="By likeness: the cosine by each feature."
     )
     why = serializers.ListField(child=serializers.CharField())
-    content_state = serializers.CharField(help_text="For viewers that read iiif-content.")
+    verification = VerificationSerializer(
+        required=False,
+        allow_null=True,
+        help_text="With verify or detail; null where nothing can be said. Of a detail there is no "
+        "outline: 'place' tells where it is.",
+    )
+    place = serializers.CharField(
+        required=False, help_text="With detail: the canvas's URI with #xywh=, in canvas units."
+    )
 
 
 class AnswerSerializer(serializers.Serializer[Any]):
@@ -160,35 +125,31 @@ class AnswerSerializer(serializers.Serializer[Any]):
         child=serializers.FloatField(),
         help_text="The least measure by which a channel or feature speaks for a hit.",
     )
+    rule = serializers.DictField(
+        required=False, help_text="With verify: the rule that was gone by, and its thresholds."
+    )
     hits = HitSerializer(many=True)
 
 
-def answer_json(answer: Answer, limit: int) -> dict[str, Any]:
-    """An answer's first ``limit`` hits as JSON."""
+def answer_json(answer: Answer, limit: int, checked: Checked | None = None) -> dict[str, Any]:
+    """An answer's first ``limit`` hits as JSON; with what verification says of them."""
     hits = answer.hits[:limit]
     shown = records(hit.canvas_id for hit in hits)
+    notices = [*answer.notices, *(checked.notices if checked else ())]
     return {
         "total": len(answer.hits),
-        "notices": list(answer.notices),
+        "notices": notices,
         "plans": answer.plans,
         "cut_offs": _rounded(answer.cut_offs),
+        **({} if checked is None else {"rule": checked.rule}),
         "hits": [
             {
-                "canvas": record.canvas_uri,
-                "key": record.canvas.key,
-                "manifest": record.manifest_url,
-                "page": urls().painting(record.canvas.key),
-                "title": record.title,
-                "maker": record.maker,
-                "date": record.date,
-                "thumbnail": record.thumbnail,
-                "rights": record.rights,
-                "required_statement": record.required_statement,
+                **record_json(record),
                 "score": round(hit.score, 4),
                 "shares": _rounded(hit.shares),
                 "similarities": _rounded(hit.similarities),
                 "why": list(hit.why),
-                "content_state": content_state(record.canvas_uri, None, record.manifest_url),
+                **({} if checked is None else {"verification": _checked(checked, hit.canvas_id)}),
             }
             for hit in hits
             if (record := shown.get(hit.canvas_id)) is not None
@@ -196,5 +157,117 @@ def answer_json(answer: Answer, limit: int) -> dict[str, Any]:
     }
 
 
-def _rounded(numbers: dict[str, float]) -> dict[str, float]:
+def _checked(checked: Checked, canvas_id: int) -> dict[str, Any] | None:
+    match = checked.matches.get(canvas_id)
+    return None if match is None else verification_json(match, checked.same.get(canvas_id))
+
+
+# -- details ------------------------------------------------------------------------------------
+
+
+def details_json(details: Details, limit: int, spec: EncoderSpec) -> dict[str, Any]:
+    """``spec``: the encoder of regions that they were found by."""
+    found = details.found[:limit]
+    shown = records(detail.canvas_id for detail in found)
+    return {
+        "total": len(details.found),
+        "notices": list(details.notices),
+        "plans": {spec.name: details.plan},
+        "cut_offs": {spec.name: spec.min_similarity},
+        "hits": [
+            _detail_json(detail, record, spec.name)
+            for detail in found
+            if (record := shown.get(detail.canvas_id)) is not None
+        ],
+    }
+
+
+def _detail_json(detail: Detail, record: Record, feature: str) -> dict[str, Any]:
+    place = Rect(*detail.place).scaled(record.width, record.height)
+    score = max(0.0, min(1.0, detail.similarity))
+    why = [f"a region looks alike (by {feature}: {detail.similarity:.2f})"]
+    same = detail.probability >= options.accept_probability
+    if detail.match and same:
+        why.insert(0, f"it shows the same detail: {detail.match.inliers} places agree")
+    return {
+        **record_json(record, place),
+        "place": f"{record.canvas_uri}#{place.to_fragment()}",
+        "score": round(score, 4),
+        "shares": {feature: round(score, 4)},
+        "similarities": {feature: round(detail.similarity, 4)},
+        "why": why,
+        "verification": verification_json(detail.match, same) if detail.match else None,
+    }
+
+
+# -- recognition --------------------------------------------------------------------------------
+
+
+class OutlineSerializer(serializers.Serializer[Any]):
+    """Four corners of the painting, from its top left and clockwise; they may lie outside."""
+
+    pixels = _rows("In pixels of the photo.")
+    shares = _rows("In shares of its width and height.")
+
+
+class RecognisedSerializer(serializers.Serializer[Any]):
+    canvas = RecordSerializer()
+    probability = serializers.FloatField()
+    inliers = serializers.IntegerField(help_text="Places that agree.")
+    mirrored = serializers.BooleanField()
+    outline = OutlineSerializer()
+    also = RecordSerializer(
+        many=True, help_text="Other records that show the same picture at the same place."
+    )
+
+
+class PhotoSerializer(serializers.Serializer[Any]):
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
+class RecognitionSerializer(serializers.Serializer[Any]):
+    found = RecognisedSerializer(many=True, help_text="The surest first.")
+    confidence = serializers.FloatField(
+        help_text="0 to 1: that the least sure of them is right, or that it is none of ours."
+    )
+    candidates = serializers.IntegerField(help_text="Paintings that were looked at closely.")
+    photo = PhotoSerializer(help_text="What the outlines' pixels count in.")
+    notices = serializers.ListField(child=serializers.CharField())
+
+
+def recognition_json(answer: Recognition, size: tuple[int, int]) -> dict[str, Any]:
+    """``size``: width and height of the photo in pixels."""
+    ids = {one.match.canvas_id for one in answer.found}
+    shown = records(ids | {pk for one in answer.found for pk in one.also})
+    return {
+        "found": [
+            {
+                "canvas": record_json(record),
+                "probability": round(one.match.probability, 6),
+                "inliers": one.match.inliers,
+                "mirrored": one.match.mirrored,
+                "outline": {
+                    "pixels": _rounded_points(
+                        [(x * size[0], y * size[1]) for x, y in one.match.outline or ()], 1
+                    ),
+                    "shares": _rounded_points(one.match.outline or ()),
+                },
+                "also": [record_json(shown[pk]) for pk in one.also if pk in shown],
+            }
+            for one in answer.found
+            if (record := shown.get(one.match.canvas_id)) is not None
+        ],
+        "confidence": round(answer.confidence, 6),
+        "candidates": answer.candidates,
+        "photo": {"width": size[0], "height": size[1]},
+        "notices": list(answer.notices),
+    }
+
+
+def _rounded(numbers: Mapping[str, float]) -> dict[str, float]:
     return {name: round(number, 4) for name, number in numbers.items()}
+
+
+def _rounded_points(points: Iterable[Point], places: int = 5) -> list[list[float]]:
+    return [[round(x, places), round(y, places)] for x, y in points]

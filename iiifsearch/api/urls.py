@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from iiifsearch.api import searching, views
+from iiifsearch.api import duplicates, searching, views
 
 urlpatterns = [
     path("manifests/", views.Manifests.as_view(), name="api-manifests"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("runs/<int:pk>/retry/", views.Retry.as_view(), name="api-run-retry"),
     path("search/", searching.Search.as_view(), name="api-search"),
     path("similar/", searching.Similar.as_view(), name="api-similar"),
+    path("recognise/", searching.Recognise.as_view(), name="api-recognise"),
+    path("duplicates/", duplicates.Duplicates.as_view(), name="api-duplicates"),
     path("random/", searching.Random.as_view(), name="api-random"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]

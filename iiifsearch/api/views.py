@@ -21,7 +21,7 @@ from catalog.harvest.run import request as request_harvest
 from catalog.models import HarvestRun
 from iiifsearch.api.base import View
 from iiifsearch.api.errors import BadRequestError
-from iiifsearch.api.serializers import (
+from iiifsearch.api.harvest_serializers import (
     HarvestRequest,
     HarvestRunSerializer,
     RetryRequest,

@@ -3,6 +3,7 @@ candidates, for each costs milliseconds."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiifsearch.models import LocalFeatures as Stored
+from ml.errors import BadInput
 from ml.local import compact, geometry, keypoints
 from ml.local import thumbnail as thumbnails
 from ml.local.decide import probability
 from ml.local.geometry import Verification
 from ml.local.keypoints import LocalFeatures
 from ml.local.thumbnail import Thumbnail
+
+log = logging.getLogger(__name__)
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
@@ -103,11 +107,15 @@ def stored_thumbnail(canvas_id: int) -> Thumbnail | None:
 
 
 def _stored(canvas_ids: Iterable[int]) -> dict[int, tuple[LocalFeatures, Thumbnail]]:
+    """Of those that can be read: one that is damaged is as if it were not kept."""
     rows = Stored.objects.filter(canvas_id__in=list(canvas_ids), kind=compact.KEY)
-    return {
-        pk: (compact.unpack(bytes(packed)), _grey(bytes(small)))
-        for pk, packed, small in rows.values_list("canvas", "packed", "thumbnail")
-    }
+    found = {}
+    for pk, packed, small in rows.values_list("canvas", "packed", "thumbnail"):
+        try:
+            found[pk] = (compact.unpack(bytes(packed)), _grey(bytes(small)))
+        except (BadInput, ValueError) as error:
+            log.warning("The local features of canvas %s cannot be read: %s", pk, error)
+    return found
 
 
 def _grey(data: bytes) -> Thumbnail:

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Duplicate',
             fields=[
-                ('pk', models.CompositePrimaryKey('first_id', 'second_id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('similarity', models.FloatField()),
                 ('inliers', models.PositiveIntegerField()),
                 ('probability', models.FloatField()),
@@ -49,11 +49,16 @@ class Migration(migrations.Migration):
                 ('outline', models.JSONField(null=True)),
                 ('decision', models.CharField(blank=True, choices=[('', 'not looked at'), ('same', 'the same picture'), ('different', 'not the same')], default='', max_length=9)),
                 ('found_at', models.DateTimeField(auto_now_add=True)),
-                ('first', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.canvas')),
-                ('second', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.canvas')),
+                ('first', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.canvas')),
+                ('second', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.canvas')),
             ],
             options={
+                'verbose_name': 'near-duplicate',
                 'indexes': [models.Index(fields=['second'], name='duplicate_second')],
+                'constraints': [
+                    models.UniqueConstraint(fields=('first', 'second'), name='duplicate_once'),
+                    models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='duplicate_in_order'),
+                ],
             },
         ),
         # What is packed already is not tried to be compressed.

@@ -49,7 +49,7 @@ class Duplicate(models.Model):
 
     ``first`` has the smaller id. ``inliers``, ``probability``, ``mirrored``: what verification
     said. ``outline``: the corners of the first in the second, shares of its width and height.
-    ``decision``: what a curator says of it.
+    ``decision``: what a curator says of it. It has a key of its own, for the admin's sake.
     """
 
     class Decision(models.TextChoices):
@@ -57,9 +57,9 @@ class Duplicate(models.Model):
         SAME = "same", "the same picture"
         DIFFERENT = "different", "not the same"
 
-    pk = models.CompositePrimaryKey("first_id", "second_id")
-    first = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+")
-    second = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+")
+    # One index begins with the first, another with the second.
+    first = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+", db_index=False)
+    second = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+", db_index=False)
     similarity = models.FloatField()
     inliers = models.PositiveIntegerField()
     probability = models.FloatField()
@@ -69,6 +69,13 @@ class Duplicate(models.Model):
     found_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = "near-duplicate"
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="duplicate_once"),
+            models.CheckConstraint(
+                condition=models.Q(first__lt=models.F("second")), name="duplicate_in_order"
+            ),
+        ]
         indexes = [models.Index(fields=["second"], name="duplicate_second")]
 
     def __str__(self) -> str:
