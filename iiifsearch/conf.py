@@ -32,7 +32,7 @@ class SearchOptions:
     #: Encoder of the regions of pictures, by which a detail is found; "" for none: details are then
     #: looked for among whole pictures.
     region_encoder: str = "efficientnet-lite0-regions"
-    #: Whether the points of pictures are kept by which likeness is verified: about 140 kB a picture.
+    #: Whether the points of pictures are kept by which likeness is verified: 140 kB a picture.
     local_features: bool = True
     #: Candidates that are verified for one answer.
     verify_candidates: int = 100
