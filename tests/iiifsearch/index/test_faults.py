@@ -16,7 +16,7 @@ from catalog.harvest import pictures, wanted
 from catalog.models import Canvas, Host, Picture
 from catalog.withdrawal import withdraw_canvas
 from iiifsearch.encoders import encoder, text_encoder
-from iiifsearch.index import extract, find_pictures, find_work, store, texts
+from iiifsearch.index import features, find_pictures, find_work, store, texts
 from iiifsearch.index.extract import index_pictures
 from iiifsearch.models import CanvasVector, Seen
 from tests.iiifsearch.conftest import Library
@@ -51,7 +51,7 @@ def test_one_that_an_encoder_cannot_take_stops_no_other(
     assert (row.outcome, row.retry_at) == (FAILED, None)
     assert f"colour-1 of canvas {bad.pk}" in row.reason
     # The other encoder had no trouble with it, and nobody waits for it any more.
-    other = Seen.objects.get(canvas=bad, feature__startswith="efficientnet")
+    other = Seen.objects.get(canvas=bad, feature="efficientnet-lite0-1")
     assert (other.outcome, other.revision) == (DONE, bad.pixel_revision)
     assert not Picture.objects.filter(read_at=None).exists()
     assert index_pictures("fresh").total == index_pictures("kept").total == 0
@@ -85,7 +85,7 @@ def test_an_encoder_that_cannot_be_loaded_is_no_fault_of_a_picture(
     def broken(name: str) -> Any:
         raise FileNotFoundError("no such model")
 
-    monkeypatch.setattr(extract, "encoder", broken)
+    monkeypatch.setattr(features, "encoder", broken)
     with pytest.raises(FileNotFoundError):
         index_pictures("fresh")
     assert not Seen.objects.filter(outcome=FAILED).exists()
