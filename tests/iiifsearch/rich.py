@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -33,6 +34,13 @@ def painted(seed: int, width: int = 480, height: int = 360) -> Array:
             axes = (size, int(random.integers(2, size)))
             cv2.ellipse(made, (x, y), axes, float(random.uniform(0, 180)), 0, 360, colour, -1)
     return np.asarray(cv2.GaussianBlur(made, (0, 0), 0.8), np.uint8)
+
+
+def write(path: Path, image: Array) -> Path:
+    """A JPEG file, and the folders that it lies in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(encode_jpeg(image))
+    return path
 
 
 def rich(seed: int) -> bytes:

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from catalog.models import Canvas
-from tests.iiifsearch.evaluation.drawn import painting, write
+from tests.iiifsearch.rich import painted, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,13 +29,13 @@ def evaluated(*arguments: str) -> dict[str, Any]:
 def photos(folder: Path) -> Path:
     """Four paintings; a photo of one, a photo of two, and one of a stranger."""
     for seed in range(4):
-        write(folder / f"database/{seed}.jpg", painting(seed))
-    wall = np.full((400, 900, 3), 200, np.uint8)
-    wall[80:320, 60:380] = painting(0)
+        write(folder / f"database/{seed}.jpg", painted(seed))
+    wall = np.full((600, 1200, 3), 200, np.uint8)
+    wall[120:480, 60:540] = painted(0)
     write(folder / "queries/one.jpg", wall)
-    wall[80:320, 520:840] = painting(1)
+    wall[120:480, 660:1140] = painted(1)
     write(folder / "queries/two.jpg", wall)
-    write(folder / "queries/none.jpg", painting(77))
+    write(folder / "queries/none.jpg", painted(77))
     with (folder / "queries.csv").open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["query", "set", "answers", "distractor"])
@@ -63,7 +63,7 @@ def test_recognition(encoders: Path, tmp_path: Path) -> None:
 
 def test_duplicates(encoders: Path, tmp_path: Path) -> None:
     for seed in range(4):
-        write(tmp_path / f"{seed}.jpg", painting(seed))
+        write(tmp_path / f"{seed}.jpg", painted(seed))
     found = evaluated("duplicates", str(tmp_path), "--n", "2")
     assert (found["n"], found["queries"], found["never_seen"]["queries"]) == (2, 20, 2)
     assert found["recall"] == found["recall_at_full_precision"] == 1
@@ -74,8 +74,8 @@ def test_duplicates(encoders: Path, tmp_path: Path) -> None:
 
 def test_regions(encoders: Path, tmp_path: Path) -> None:
     for seed in range(4):
-        write(tmp_path / f"ours/{seed}.jpg", painting(seed))
-        write(tmp_path / f"others/{seed}.jpg", painting(10 + seed))
+        write(tmp_path / f"ours/{seed}.jpg", painted(seed))
+        write(tmp_path / f"others/{seed}.jpg", painted(10 + seed))
     asked = ("regions", str(tmp_path / "ours"), "--among", str(tmp_path / "others"), "--n", "5")
     found = evaluated(*asked)
     assert (found["queries"], found["pictures"]) == (5, 8)
@@ -87,7 +87,7 @@ def test_neighbours(encoders: Path, tmp_path: Path) -> None:
     lines = ["file,title,author,date,style,genre"]
     for seed in range(6):
         # Two styles: of each the same picture in three crops.
-        image = painting(seed % 2)[seed * 4 :, seed * 4 :]
+        image = painted(seed % 2)[seed * 4 :, seed * 4 :]
         write(tmp_path / f"{seed}.jpg", image)
         lines.append(f"{seed}.jpg,,nobody,,style {seed % 2},")
     (tmp_path / "index.csv").write_text("\n".join(lines))
@@ -106,7 +106,7 @@ def test_a_folder_without_pictures_is_an_error_that_says_so(kind: str, tmp_path:
 
 
 def test_a_list_of_queries_without_its_columns_is_an_error(tmp_path: Path) -> None:
-    write(tmp_path / "database/0.jpg", painting(0))
+    write(tmp_path / "database/0.jpg", painted(0))
     (tmp_path / "queries.csv").write_text("file\nx.jpg\n")
     with pytest.raises(CommandError, match="query, set, answers"):
         evaluated("recognition", str(tmp_path))

@@ -9,7 +9,7 @@ import pytest
 
 from iiifsearch.evaluation import duplicates, recognition, regions
 from iiifsearch.evaluation.distortions import DISTORTIONS
-from tests.iiifsearch.evaluation.drawn import painting
+from tests.iiifsearch.rich import painted
 
 
 def photo(answers: str, *found: str, group: str = "a") -> recognition.Outcome:
@@ -70,7 +70,7 @@ def test_figures_of_duplicates() -> None:
 
 @pytest.mark.parametrize("name", DISTORTIONS)
 def test_a_distortion_gives_a_picture_and_is_seeded(name: str) -> None:
-    picture, distort = painting(1), DISTORTIONS[name]
+    picture, distort = painted(1), DISTORTIONS[name]
     before = picture.copy()
     one, same = (distort(picture, np.random.default_rng(3)) for _ in range(2))
     assert one.dtype == np.uint8
@@ -82,19 +82,19 @@ def test_a_distortion_gives_a_picture_and_is_seeded(name: str) -> None:
 
 def test_a_crop_keeps_what_it_says() -> None:
     for seed in range(50):
-        height, width = DISTORTIONS["crop"](painting(0), np.random.default_rng(seed)).shape[:2]
-        assert 0.48 < height * width / (320 * 240) <= 0.91
+        height, width = DISTORTIONS["crop"](painted(0), np.random.default_rng(seed)).shape[:2]
+        assert 0.48 < height * width / (480 * 360) <= 0.91
 
 
 def test_where_a_detail_was() -> None:
-    picture = painting(2)
+    picture = painted(2)
     drawn = regions.detail(picture, np.random.default_rng(0))
     assert drawn is not None
     pixels, (x, y, w, h) = drawn
     assert 0.04 < w * h < 0.21
     assert 0 <= x <= x + w <= 1
     assert 0 <= y <= y + h <= 1
-    assert pixels.shape[0] / pixels.shape[1] == pytest.approx(h * 240 / (w * 320), rel=0.1)
+    assert pixels.shape[0] / pixels.shape[1] == pytest.approx(h * 360 / (w * 480), rel=0.1)
 
 
 def test_a_flat_picture_has_no_details() -> None:

@@ -60,7 +60,7 @@ def test_learned_made_live_and_indexed(library: Library, cache: Path, settings: 
     assert f'add "{key}" to IIIFSEARCH["image_encoders"]' in said
     assert set(CanvasVector.objects.values_list("encoder", "canvas_id")) == before
 
-    live = {"image_encoders": ("colour", key)}
+    live = {"image_encoders": ("colour", key), "region_encoder": "", "local_features": False}
     settings.IIIFSEARCH = {**settings.IIIFSEARCH, **live}
     assert check_options() == []
     export(key, cache)  # in this process, whose registry has the small encoder

@@ -8,7 +8,7 @@ import pytest
 from ml.local import keypoints, vlad
 from ml.local.compact import DIM, SCALE
 from ml.local.keypoints import LocalFeatures, detect, detect_once
-from tests.iiifsearch.evaluation.drawn import painting
+from tests.iiifsearch.rich import painted
 
 
 def features(descriptors):
@@ -41,7 +41,7 @@ def test_no_points_are_no_error():
 
 
 def test_a_turned_picture_has_the_same_and_another_has_not():
-    one, other = painting(1), painting(2)
+    one, other = painted(1), painted(2)
     turned = np.ascontiguousarray(np.rot90(one))
     found = vlad.describe([one, turned, other])
     found /= np.linalg.norm(found, axis=1, keepdims=True)
@@ -49,14 +49,14 @@ def test_a_turned_picture_has_the_same_and_another_has_not():
 
 
 def test_points_of_one_array_are_looked_for_once(monkeypatch: pytest.MonkeyPatch):
-    image, calls = painting(3), []
+    image, calls = painted(3), []
     monkeypatch.setattr(keypoints, "detect", lambda array: calls.append(1) or detect(array))
     assert detect_once(image) is detect_once(image)
     assert len(calls) == 1
     gone = weakref.ref(image)
     del image
     assert gone() is None  # nothing holds the pixels
-    detect_once(painting(3))
+    detect_once(painted(3))
     assert len(calls) == 2
 
 
@@ -65,7 +65,7 @@ def test_what_fails_fails_again(monkeypatch: pytest.MonkeyPatch):
         raise ValueError("no")
 
     monkeypatch.setattr(keypoints, "detect", broken)
-    image = painting(4)
+    image = painted(4)
     for _ in range(2):
         with pytest.raises(ValueError, match="no"):
             detect_once(image)
