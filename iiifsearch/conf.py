@@ -20,7 +20,7 @@ class SearchOptions:
     site_name: str = "Paintings"
     #: Folder of the exported encoders (``manage.py encoders``).
     encoder_cache: Path = Path("var/encoders")
-    #: Threads of one encoder in one process; 0 lets the runtime choose.
+    #: Threads of one encoder in one process; 0: one for each core.
     encoder_threads: int = 0
 
     #: Encoders that are live: pictures by the first kind, comments and words by the second.

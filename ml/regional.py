@@ -7,7 +7,7 @@ Tolias, Sicre, Jegou: Particular object retrieval with integral max-pooling of C
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import registry, runtime
+from ml import parallel, registry, runtime
 from ml.errors import InvalidSpec
 from ml.preprocessing import fitted, to_batch
 from ml.regions import rmac_boxes
@@ -42,17 +42,23 @@ class Regions:
 class RegionEncoder:
     """A loaded encoder of regions."""
 
-    def __init__(self, spec: EncoderSpec, run: Run) -> None:
-        """run: {"pixels": (1, 3, size, size), "masks": (R, cells)} -> (R, dim)."""
+    def __init__(self, spec: EncoderSpec, run: Run, threads: int | None = None) -> None:
+        """run: {"pixels": (1, 3, size, size), "masks": (R, cells)} -> (R, dim). threads: pictures
+        side by side; None: as many as there are cores."""
         if spec.features is None or not isinstance(spec.features.pooling, Grid):
             raise InvalidSpec(f"{spec.key} is no encoder of regions")
         self.spec = spec
         self._levels = spec.features.pooling.levels
         self._run = run
+        self._threads = threads
 
-    def encode(self, image: NDArray[np.uint8]) -> Regions:
-        """The regions of a picture, uint8 (H, W, 3) RGB. Raises BadInput, BadOutput."""
-        runtime.check_image(image, 0, self.spec)
+    def encode(self, images: Sequence[NDArray[np.uint8]]) -> list[Regions]:
+        """The regions of each picture, uint8 (H, W, 3) RGB. Raises BadInput, BadOutput."""
+        for index, image in enumerate(images):
+            runtime.check_image(image, index, self.spec)
+        return parallel.each(self._gridded, images, self._threads)
+
+    def _gridded(self, image: NDArray[np.uint8]) -> Regions:
         return self._encoded(image, self.boxes(image))
 
     def boxes(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -66,13 +72,13 @@ class RegionEncoder:
 
     def whole(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """float32 (dim,): the vector of the whole picture alone, a detail to look for."""
+        runtime.check_image(image, 0, self.spec)
         vector: NDArray[np.float32] = self._encoded(
             image, np.array([[0, 0, 1, 1]], np.float32)
         ).vectors[0]
         return vector
 
     def _encoded(self, image: NDArray[np.uint8], boxes: NDArray[np.float32]) -> Regions:
-        runtime.check_image(image, 0, self.spec)
         preprocessing = self.spec.preprocessing
         assert isinstance(preprocessing, ImagePreprocessing)
         pixels = to_batch([image], preprocessing)
@@ -112,4 +118,4 @@ def load(name: str, cache_dir: Path, threads: int | None = None) -> RegionEncode
     Raises UnknownEncoder, InvalidSpec, EncoderNotReady, MissingResource, CorruptResource.
     """
     spec = registry.resolve(name)
-    return RegionEncoder(spec, runtime.graph(spec, cache_dir, threads))
+    return RegionEncoder(spec, runtime.graph(spec, cache_dir, threads), threads)

@@ -13,15 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import exports, registry, resources
+from ml import exports, parallel, registry, resources
 from ml.errors import BadInput, BadOutput, EncoderNotReady
 from ml.preprocessing import to_batch
 from ml.specs import EncoderSpec, ImagePreprocessing, TextPreprocessing
 
-#: Inputs of one call. A network for pictures works on two at a time: on a CPU its layers then stay
-#: in the caches, which is faster than any larger batch, in a tenth of the memory (ADR 12).
+#: Inputs of one call. A network takes one picture, on one core, as many side by side as there are
+#: cores: its layers then stay in the caches, and nobody waits for anybody (ADR 12).
 BATCH_SIZE = 32
-PICTURES_AT_ONCE = 2
 _SMALLEST_NORM = 1e-12
 
 Forward = Callable[[Sequence[Any]], NDArray[np.float32]]
@@ -33,10 +32,13 @@ _loading = threading.Lock()
 class Encoder:
     """A loaded encoder."""
 
-    def __init__(self, spec: EncoderSpec, forward: Forward) -> None:
-        """forward: up to BATCH_SIZE inputs -> (n, dim), not yet normalised."""
+    def __init__(self, spec: EncoderSpec, forward: Forward, threads: int | None = None) -> None:
+        """forward: up to BATCH_SIZE inputs -> (n, dim), not yet normalised. threads: pictures
+        that a network looks at side by side; None: as many as there are cores."""
         self.spec = spec
         self._forward = forward
+        self._one_by_one = sees(spec)
+        self._threads = threads if self._one_by_one else 1
 
     def encode(self, inputs: Sequence[Any]) -> NDArray[np.float32]:
         """N inputs -> float32 (N, dim), each row of L2 norm 1.
@@ -50,9 +52,12 @@ class Encoder:
         for index, item in enumerate(inputs):
             check(item, index, self.spec)
         vectors = np.empty((len(inputs), self.spec.dim), np.float32)
-        for indices in self._batches(inputs):
+
+        def encode(indices: list[int]) -> None:
             raw = np.asarray(self._forward([inputs[index] for index in indices]), np.float32)
             vectors[indices] = normalised(raw, indices, self.spec)
+
+        parallel.each(encode, self._batches(inputs), self._threads)
         return vectors
 
     def _batches(self, inputs: Sequence[Any]) -> list[list[int]]:
@@ -60,8 +65,7 @@ class Encoder:
         order = list(range(len(inputs)))
         if self.spec.modality == "text":
             order.sort(key=lambda index: len(inputs[index]))
-        learned_image = self.spec.modality == "image" and not self.spec.handcrafted
-        size = PICTURES_AT_ONCE if learned_image else BATCH_SIZE
+        size = 1 if self._one_by_one else BATCH_SIZE
         return [order[start : start + size] for start in range(0, len(order), size)]
 
 
@@ -69,7 +73,7 @@ def load(name: str, *, cache_dir: Path, threads: int | None = None) -> Encoder:
     """The encoder of that name or key, loaded once per process.
 
     cache_dir: the folder of the ONNX exports.
-    threads: how many one call may use; None leaves it to onnxruntime (all cores).
+    threads: how many one call may use; None: one for each core.
 
     Raises UnknownEncoder, EncoderNotReady, MissingResource, CorruptResource.
     """
@@ -80,8 +84,15 @@ def load(name: str, *, cache_dir: Path, threads: int | None = None) -> Encoder:
         with _loading:
             encoder = _loaded.get(place)
             if encoder is None:
-                encoder = _loaded[place] = Encoder(spec, _forward(spec, cache_dir, threads))
+                encoder = _loaded[place] = Encoder(
+                    spec, _forward(spec, cache_dir, threads), threads
+                )
     return encoder
+
+
+def sees(spec: EncoderSpec) -> bool:
+    """Whether it is a network that looks at pictures."""
+    return spec.modality == "image" and not spec.handcrafted
 
 
 def ready(name: str, cache_dir: Path) -> bool:
@@ -132,7 +143,9 @@ def graph(
     # Threads that wait for the next call would spin meanwhile: ten milliseconds of processor time
     # a picture, for one of waiting, on machines where others have work to do (ADR 12).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if threads is not None:
+    if sees(spec):
+        options.intra_op_num_threads = 1
+    elif threads is not None:
         options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(
         exports.onnx_path(spec, cache_dir),

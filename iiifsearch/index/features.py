@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from iiifsearch.conf import options
 from iiifsearch.encoders import encoder, region_encoder
 from iiifsearch.index import store
-from ml import registry
+from ml import parallel, registry
 from ml.specs import EncoderSpec
 
 Pictures = Sequence[NDArray[np.uint8]]
@@ -66,23 +66,27 @@ def _whole(spec: EncoderSpec) -> Feature:
 
 
 def _regions(spec: EncoderSpec) -> Feature:
-    def make(pictures: Pictures) -> Sequence[Any]:
-        return [region_encoder().encode(picture) for picture in pictures]
+    def put(ids: Sequence[int], items: Sequence[Any]) -> None:
+        store.region_vectors(ids, spec, items)
 
-    return Feature(spec.key, make, lambda ids, items: store.region_vectors(ids, spec, items))
+    return Feature(spec.key, lambda pictures: region_encoder().encode(pictures), put)
 
 
 def _local() -> Feature:
     from ml.local import compact, keypoints, thumbnail  # OpenCV, which a web process may do without
 
-    def packed(picture: NDArray[np.uint8]) -> store.Points:
-        found = compact.compact(keypoints.detect_once(picture))
-        small = thumbnail.thumbnail(picture).tobytes()
-        return store.Points(len(found), compact.pack(found), small)
-
     def make(pictures: Pictures) -> Sequence[Any]:
-        with ThreadPoolExecutor(2) as pool:  # OpenCV lets go of the interpreter
-            return list(pool.map(packed, pictures))
+        # Only what lets go of the interpreter: products of matrices side by side get into each
+        # other's way.
+        points = parallel.each(keypoints.detect_once, pictures)
+        return [
+            store.Points(
+                len(found),
+                compact.pack(compact.compact(found)),
+                thumbnail.thumbnail(picture).tobytes(),
+            )
+            for found, picture in zip(points, pictures, strict=True)
+        ]
 
     def put(ids: Sequence[int], items: Sequence[Any]) -> None:
         store.local_features(ids, compact.KEY, items)

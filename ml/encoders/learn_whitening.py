@@ -32,7 +32,7 @@ from ml.resources import sha256
 from ml.specs import EncoderSpec, ImagePreprocessing
 from ml.whitening import learn, save
 
-PICTURES_AT_ONCE = 2  # as in serving: layers stay in the processor's caches (ADR 12)
+PICTURES_AT_ONCE = 2  # small, so that layers stay in the processor's caches (ADR 12)
 
 logger = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
+from ml import parallel
 from ml.local.compact import DIM, SCALE, compact
 from ml.local.keypoints import LocalFeatures, detect_once
 from ml.local.matching import squared_distances
@@ -37,7 +38,8 @@ def _codebook() -> dict[str, NDArray[np.float32]]:
 def describe(images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     """N pictures, uint8 (H, W, 3) RGB -> float32 (N, 256), not normalised."""
     codebook = _codebook()
-    vectors = np.stack([aggregate(compact(detect_once(i)), codebook["words"]) for i in images])
+    points = parallel.each(detect_once, images)
+    vectors = np.stack([aggregate(compact(found), codebook["words"]) for found in points])
     return np.asarray((vectors - codebook["mean"]) @ codebook["projection"], np.float32)
 
 

@@ -104,7 +104,7 @@ def test_squares_of_four_levels(encoder):
 
 
 def test_encode(encoder):
-    found = encoder.encode(painting(0))
+    (found,) = encoder.encode([painting(0)])
     assert found.vectors.shape == (41, SPEC.dim) == (len(found.boxes), 128)
     assert found.vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(found.vectors, axis=1), 1, atol=1e-5)
@@ -112,19 +112,19 @@ def test_encode(encoder):
 
 
 def test_always_the_same(encoder):
-    first, again = encoder.encode(painting(0)), encoder.encode(painting(0))
+    first, again = encoder.encode([painting(0), painting(0)])
     np.testing.assert_array_equal(first.vectors, again.vectors)
 
 
 def test_the_whole_is_the_first(encoder, encoder_cache):
-    vector = encoder.encode(painting(0)).vectors[0]
+    vector = encoder.encode([painting(0)])[0].vectors[0]
     np.testing.assert_allclose(encoder.whole(painting(0)), vector, atol=1e-5)
     served = runtime.load(SPEC.key, cache_dir=encoder_cache, threads=2)
     np.testing.assert_allclose(served.encode([painting(0)])[0], vector, atol=1e-5)
 
 
 def test_a_region_does_not_depend_on_the_others(encoder):
-    found = encoder.encode(painting(0))
+    (found,) = encoder.encode([painting(0)])
     alone = encoder._encoded(painting(0), found.boxes[[17]])
     np.testing.assert_allclose(alone.vectors[0], found.vectors[17], atol=1e-5)
 
@@ -134,7 +134,7 @@ def test_a_region_does_not_depend_on_the_others(encoder):
 @pytest.mark.parametrize("inner", [slice(0, 200), slice(20, 170)])
 def test_a_crop_is_most_like_a_region_that_covers_it(encoder, top, left, inner):
     image = quarters()
-    found = encoder.encode(image)
+    (found,) = encoder.encode([image])
     crop = image[top : top + 200, left : left + 200][inner, inner]
     x, y, w, h = found.boxes[(found.vectors @ encoder.whole(crop)).argmax()]
     assert (x + w / 2 > 0.5, y + h / 2 > 0.5) == (left > 0, top > 0)
@@ -160,7 +160,7 @@ def test_what_is_no_picture_is_refused(encoder, image):
 )
 def test_nor_is_it_encoded(encoder, image):
     with pytest.raises(BadInput, match=SPEC.key):
-        encoder.encode(image)
+        encoder.encode([image])
 
 
 @pytest.mark.parametrize("given", [np.nan, np.inf, 0.0])
@@ -169,7 +169,7 @@ def test_what_is_no_vector_is_refused(given):
         SPEC, lambda feeds: np.full((len(feeds["masks"]), 128), given, np.float32)
     )
     with pytest.raises(BadOutput, match=SPEC.key):
-        broken.encode(solid(1, 2, 3))
+        broken.encode([solid(1, 2, 3)])
 
 
 def test_without_an_export(tmp_path):
