@@ -22,10 +22,10 @@ from iiifsearch.content_search.params import BadParameter, ResourceQuery
 from iiifsearch.engine.filters import WorkFilter
 from iiifsearch.engine.query import Example, Query
 from iiifsearch.engine.scope import Scope
+from iiifsearch.notation import Colour, NotationError, colour, pairs
 from iiifsearch.records import records, urls
 from iiifsearch.uploads import picture_at, picture_of_upload
 
-_COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
 _MOST_CELLS = 64  # of a sketch, a side
 Kept = TypeVar("Kept", Manifest, Collection)
 
@@ -140,23 +140,17 @@ def _canvas(name: str, uri: str) -> Example:
 
 
 def _weighted(name: str, sent: str) -> list[tuple[str, float]]:
-    """``a:1,b:.3`` -> [("a", 1.0), ("b", 0.3)]; without a number 1."""
-    found = []
-    for part in filter(None, (part.strip() for part in sent.split(","))):
-        what, _, number = part.partition(":")
-        if not re.fullmatch(r"(\d{1,6}(\.\d{0,6})?|\.\d{1,6})?", number, re.ASCII):
-            raise BadRequestError(f"{name}: {part[:60]!r} is not of the form NAME:NUMBER.")
-        found.append((what, float(number or 1)))
-    return found
+    try:
+        return pairs(sent)
+    except NotationError as error:
+        raise BadRequestError(f"{name}: {error} It is written NAME:NUMBER.") from error
 
 
-def _colour(name: str, text: str) -> tuple[int, int, int]:
-    """sRGB, 0..255 each, of ``#aabbcc`` or ``aabbcc``."""
-    match = _COLOUR.fullmatch(text.strip())
-    if match is None:
-        raise BadRequestError(f"{name}: {text[:60]!r} is no colour of the form #aabbcc.")
-    red, green, blue = bytes.fromhex(match[1])
-    return red, green, blue
+def _colour(name: str, text: str) -> Colour:
+    try:
+        return colour(text)
+    except NotationError as error:
+        raise BadRequestError(f"{name}: {error}") from error
 
 
 def _sketch(sent: str) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -21,14 +21,14 @@ from iiifsearch.conf import options
 from iiifsearch.engine.filters import RIGHTS_GROUPS, WorkFilter
 from iiifsearch.engine.query import PALETTE
 from iiifsearch.engine.scope import Scope
+from iiifsearch.notation import NotationError, colour, hexadecimal, number, pairs, written
 
 #: Colours that one palette may have.
 MOST_COLOURS = 5
 #: What the forms send, and addresses do not hold.
 _WEIGHT, _RECTANGLE = "weight-", ("x", "y", "w", "h")
-_NUMBER = re.compile(r"\d{1,6}(\.\d{0,6})?|\.\d{1,6}", re.ASCII)
+_LONGEST = 1000
 _YEAR = re.compile(r"-?\d{1,4}", re.ASCII)
-_COLOUR = re.compile(r"#?([0-9a-f]{6})", re.ASCII | re.IGNORECASE)
 _SEED = re.compile(r"\d{1,10}", re.ASCII)
 
 
@@ -77,8 +77,8 @@ class Asked:
             "q": self.query,
             "like": self.like,
             "xywh": percent(self.xywh) if self.xywh else "",
-            "features": weighted(self.features.items()),
-            "palette": weighted(self.palette),
+            "features": written(self.features.items()),
+            "palette": written(self.palette),
             "random": "" if self.random is None else str(self.random),
             "maker": self.filters.maker,
             "from": "" if self.filters.first is None else str(self.filters.first),
@@ -99,6 +99,13 @@ class Asked:
 
 def read(sent: QueryDict) -> Asked:
     """Raises BadAsk."""
+    try:
+        return _read(sent)
+    except NotationError as error:
+        raise BadAsk(str(error)) from error
+
+
+def _read(sent: QueryDict) -> Asked:
     features, unknown = _features(sent)
     seed = sent.get("random")
     drawn = seed is not None and not _SEED.fullmatch(seed)
@@ -128,19 +135,14 @@ def percent(rect: Rect) -> str:
     return "pct:" + ",".join(f"{round(number, 2):g}" for number in rect.as_tuple())
 
 
-def weighted(pairs: Iterable[tuple[str, float]]) -> str:
-    """[("a", 1.0), ("b", 0.3)] -> "a:1,b:0.3"."""
-    return ",".join(f"{name}:{number:g}" for name, number in pairs)
-
-
 # -- from what was sent ------------------------------------------------------------------------
 
 
 def _features(sent: QueryDict) -> tuple[dict[str, float], tuple[str, ...]]:
     """Weights above 0 of live features, and the others' names."""
-    asked = dict(_pairs(sent.get("features", "")))
+    asked = dict(pairs(sent.get("features", "")[:_LONGEST]))
     fields = {n.removeprefix(_WEIGHT): str(v) for n, v in sent.items() if n.startswith(_WEIGHT)}
-    asked |= {name: _number(value) for name, value in fields.items()}
+    asked |= {name: number(value or "0") for name, value in fields.items()}
     live = {n: min(weight, 1.0) for n, weight in asked.items() if n in options.image_encoders}
     unknown = tuple(name[:40] for name in asked if name not in options.image_encoders)
     if fields and live == {name: min(weight, 1.0) for name, weight in options.features}:
@@ -150,13 +152,13 @@ def _features(sent: QueryDict) -> tuple[dict[str, float], tuple[str, ...]]:
 
 def _palette(sent: QueryDict) -> tuple[tuple[str, float], ...]:
     """Colours, "#rrggbb", and their shares of 1; none where palettes are not looked at."""
-    asked = _pairs(sent.get("palette", ""))
+    asked = pairs(sent.get("palette", "")[:_LONGEST])
     if "colour" in sent:
-        shares = [_number(share) / 100 for share in sent.getlist("share")]
+        shares = [number(share or "0") / 100 for share in sent.getlist("share")]
         asked = list(zip(sent.getlist("colour"), shares, strict=False))
     if (asked or "palette" in sent) and PALETTE not in options.image_encoders:
         raise BadAsk("Paintings cannot be looked for by chosen colours here.")
-    wanted = [(_colour(text), share) for text, share in asked if share > 0]
+    wanted = [(hexadecimal(colour(text)), share) for text, share in asked if share > 0]
     if len(wanted) > MOST_COLOURS:
         raise BadAsk(f"At most {MOST_COLOURS} colours can be chosen.")
     if not wanted and ("colour" in sent or sent.get("palette")):
@@ -196,25 +198,3 @@ def _year(text: str) -> int | None:
     if text and not _YEAR.fullmatch(text):
         raise BadAsk(f"“{text[:40]}” is no year.")
     return int(text) if text else None
-
-
-def _pairs(text: str) -> list[tuple[str, float]]:
-    """``a:1,b:.3`` -> [("a", 1.0), ("b", 0.3)]; without a number 1."""
-    found = []
-    for pair in filter(None, (pair.strip() for pair in text[:1000].split(","))):
-        name, _, number = pair.partition(":")
-        found.append((name, _number(number or "1")))
-    return found
-
-
-def _number(text: str) -> float:
-    if not _NUMBER.fullmatch(text.strip() or "0"):
-        raise BadAsk(f"“{text[:40]}” is no number from 0 to 1.")
-    return float(text.strip() or 0)
-
-
-def _colour(text: str) -> str:
-    found = _COLOUR.fullmatch(text.strip())
-    if found is None:
-        raise BadAsk(f"“{text[:40]}” is no colour: six digits or letters a to f are wanted.")
-    return f"#{found[1].lower()}"

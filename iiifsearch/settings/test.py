@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from iiifsearch.settings.base import *
 
+if EMBEDDED_POSTGRES is not None:
+    # Tests have a database of their own made for them; one that forgets to ask finds none.
+    DATABASES["default"]["NAME"] = "nothing"
+
 SECRET_KEY = "tests only"  # noqa: S105 - guards nothing
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -74,6 +74,14 @@ def publish(library: Library, name: str) -> str:
 
 
 @pytest.fixture
+def rich_pictures(monkeypatch: MonkeyPatch) -> None:
+    """For an override of ``library`` that asks for this first: its pictures have key points."""
+    from tests.iiifsearch.rich import rich  # which hangs pictures in a Library
+
+    monkeypatch.setattr("tests.iiifsearch.conftest.picture", rich)
+
+
+@pytest.fixture
 def library(
     db: None, encoders: Path, settings: Any, tmp_path: Path, monkeypatch: MonkeyPatch
 ) -> Iterator[Library]:

@@ -13,16 +13,14 @@ from catalog.decode import encode_jpeg
 from catalog.models import Canvas, State
 from catalog.withdrawal import withdraw
 from tests.iiifsearch.conftest import Library
-from tests.iiifsearch.rich import hang, mirrored, painted, photo, rich
+from tests.iiifsearch.rich import hang, mirrored, painted, photo
 
 RECOGNISE, SIMILAR = "/api/recognise/", "/api/similar/"
 
 
 @pytest.fixture
-def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Library:
-    monkeypatch.setattr("tests.iiifsearch.conftest.picture", rich)
-    made: Library = request.getfixturevalue("library")
-    return made
+def library(rich_pictures: None, library: Library) -> Library:
+    return library
 
 
 def file(array: Any) -> SimpleUploadedFile:

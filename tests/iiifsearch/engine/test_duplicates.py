@@ -10,14 +10,12 @@ from catalog.models import Canvas, State
 from catalog.withdrawal import withdraw
 from iiifsearch.engine.duplicates import accepted, same_picture
 from tests.iiifsearch.conftest import Library
-from tests.iiifsearch.rich import Array, mirrored, painted, rich
+from tests.iiifsearch.rich import Array, mirrored, painted
 
 
 @pytest.fixture
-def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Library:
-    monkeypatch.setattr("tests.iiifsearch.conftest.picture", rich)
-    made: Library = request.getfixturevalue("library")
-    return made
+def library(rich_pictures: None, library: Library) -> Library:
+    return library
 
 
 def grey(array: Array) -> Array:

@@ -14,14 +14,12 @@ from iiifsearch.engine.filters import WorkFilter
 from iiifsearch.engine.recognise import Recognition, SwitchedOff, recognise
 from iiifsearch.engine.scope import Scope
 from tests.iiifsearch.conftest import Library
-from tests.iiifsearch.rich import hang, painted, photo, rich
+from tests.iiifsearch.rich import hang, painted, photo
 
 
 @pytest.fixture
-def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Library:
-    monkeypatch.setattr("tests.iiifsearch.conftest.picture", rich)
-    made: Library = request.getfixturevalue("library")
-    return made
+def library(rich_pictures: None, library: Library) -> Library:
+    return library
 
 
 def names(library: Library, answer: Recognition) -> set[str]:

@@ -13,17 +13,15 @@ from catalog.models import Canvas, State
 from catalog.withdrawal import withdraw
 from iiifsearch.engine.regions import Details, NoRegions, by_detail, by_detail_of
 from tests.iiifsearch.conftest import Library
-from tests.iiifsearch.rich import Array, hang, painted, rich
+from tests.iiifsearch.rich import Array, hang, painted
 
 #: Of a canvas of 800 by 600 units: 60 % of its sides.
 REGION = Rect(160, 120, 480, 360)
 
 
 @pytest.fixture
-def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Library:
-    monkeypatch.setattr("tests.iiifsearch.conftest.picture", rich)
-    made: Library = request.getfixturevalue("library")
-    return made
+def library(rich_pictures: None, library: Library) -> Library:
+    return library
 
 
 def collage() -> Array:

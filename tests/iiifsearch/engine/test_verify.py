@@ -9,16 +9,14 @@ import pytest
 from iiifsearch.engine.verify import Match, Probe, outline_of, stored_points, verify
 from iiifsearch.models import LocalFeatures
 from tests.iiifsearch.conftest import Library
-from tests.iiifsearch.rich import Array, mirrored, painted, rich
+from tests.iiifsearch.rich import Array, mirrored, painted
 
 CORNERS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
 
 
 @pytest.fixture
-def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Library:
-    monkeypatch.setattr("tests.iiifsearch.conftest.picture", rich)
-    made: Library = request.getfixturevalue("library")
-    return made
+def library(rich_pictures: None, library: Library) -> Library:
+    return library
 
 
 def by_name(library: Library, probe: Probe, *, mirror: bool = False) -> dict[str, Match]:

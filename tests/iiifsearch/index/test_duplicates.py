@@ -26,10 +26,8 @@ from tests.iiifsearch.rich import Array, hang, mirrored, painted, rich
 
 
 @pytest.fixture
-def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Library:
-    monkeypatch.setattr("tests.iiifsearch.conftest.picture", rich)
-    made: Library = request.getfixturevalue("library")
-    return made
+def library(rich_pictures: None, library: Library) -> Library:
+    return library
 
 
 def cropped(array: Array) -> Array:
