@@ -22,13 +22,14 @@ from django.utils import timezone
 from catalog import decode
 from catalog.conf import options
 from catalog.geometry import Rect, Transform
+from catalog.locks import alone
 from catalog.models import Canvas, Picture, State
 from catalog.pixels import FetchedPicture, ImageError, Pixels, canvas_rect
 
 log = logging.getLogger(__name__)
 
 #: Names the lock of whoever makes room, and the family of locks of addresses.
-_MAKING_ROOM = 0x696969_0011
+_MAKING_ROOM = 0x69696911
 _ADDRESSES = 0x6969
 
 _FILE_FIELDS = ("sha256", "size", "width", "height", "limited", "fetched_at", "read_at")
@@ -175,16 +176,13 @@ def make_room() -> int:
     """
     if not options.max_storage_bytes:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_MAKING_ROOM])
-        if not cursor.fetchone()[0]:
+    with alone(_MAKING_ROOM) as mine:
+        if not mine:
             return 0
-    try:
-        return _give_up(_sum() - options.max_storage_bytes)
-    finally:
-        _taken.cache_clear()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MAKING_ROOM])
+        try:
+            return _give_up(_sum() - options.max_storage_bytes)
+        finally:
+            _taken.cache_clear()
 
 
 def _give_up(excess: int) -> int:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from catalog.conf import options
 from catalog.harvest import frontier, members, wanted
 from catalog.harvest.frontier import Entry
 from catalog.harvest.visit import Visitor
+from catalog.locks import alone
 from catalog.models import LONGEST_URI, HarvestItem, HarvestRun, Host, Picture, Source
 from catalog.signals import changes_made
 
@@ -106,7 +106,7 @@ def wake(run: HarvestRun) -> None:
 
 def perform(run: HarvestRun) -> HarvestRun:
     """Do the whole run at once, and return it with its counts. What fails for now has failed."""
-    with _alone(run) as mine:
+    with alone(_LOCKS, run.pk) as mine:
         if mine:
             work(run, patient=False)
     run.refresh_from_db()
@@ -209,21 +209,6 @@ def _prune(source: Source) -> None:
     kept = source.runs.order_by("-pk").values_list("pk", flat=True)[: max(1, options.runs_kept)]
     old = HarvestItem.objects.filter(run__source=source, run__lt=min(kept))
     old.exclude(run__state__in=OPEN).delete()
-
-
-@contextmanager
-def _alone(run: HarvestRun) -> Iterator[bool]:
-    """Hold the lock that tells that somebody outside the queue is at work on ``run``."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, run.pk % 2**31])
-        mine = bool(cursor.fetchone()[0])
-    try:
-        yield mine
-    finally:
-        alive = connection.connection is not None and not connection.connection.closed
-        if mine and alive:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCKS, run.pk % 2**31])
 
 
 # -- what a person can do ------------------------------------------------------------------------

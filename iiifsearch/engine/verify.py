@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiifsearch.models import LocalFeatures as Stored
+from ml import parallel
 from ml.errors import BadInput
 from ml.local import compact, geometry, keypoints
 from ml.local import thumbnail as thumbnails
@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 
-#: Matching and the estimator let go of the interpreter.
-_THREADS = 2
 #: That two pictures are the same whose thumbnails correlate as those of the same do: of 58 million
 #: pairs of others none does.
 SAME_AS_WHOLE = 1 - 1e-6
@@ -137,20 +135,14 @@ def verify(
     a homography is good where its points are, and wild beyond."""
     kept = _stored(canvas_ids)
     there = [pk for pk in canvas_ids if pk in kept]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        said = pool.map(
-            lambda pk: (
-                geometry.verify(points, kept[pk][0])
-                if within
-                else geometry.verify(kept[pk][0], points)
-            ),
-            there,
-        )
-        make = _match_of_detail if within else match_of
-        found = [
-            make(pk, one, kept[pk][0], points, mirrored)
-            for pk, one in zip(there, said, strict=True)
-        ]
+
+    def said(pk: int) -> Match:
+        theirs = kept[pk][0]
+        if within:
+            return _match_of_detail(pk, geometry.verify(points, theirs), theirs, points, mirrored)
+        return match_of(pk, geometry.verify(theirs, points), theirs, points, mirrored)
+
+    found = parallel.each(said, there)
     if thumbnail is None:
         return found
     return [

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Model
 
+from catalog.locks import alone
 from iiifsearch.conf import options
 from iiifsearch.models import CanvasVector, CommentVector, RegionVector
 from ml import registry
@@ -86,7 +87,7 @@ def build(index: AnnIndex) -> bool:
 
 
 #: Names the lock that builders share; any number that nobody else uses will do.
-_BUILDING = 0x696969_0001
+_BUILDING = 0x69696901
 
 
 def build_all() -> list[str]:
@@ -95,17 +96,14 @@ def build_all() -> list[str]:
     Two concurrent builds on one table would wait for each other for ever, so whoever comes second
     leaves the work to the first.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_BUILDING])
-        if not cursor.fetchone()[0]:
+    with alone(_BUILDING) as mine:
+        if not mine:
             return []
-        try:
-            built = [index.name for index in live_indexes() if build(index)]
-            tables = {index.table for index in live_indexes()} | {"iiifsearch_commenttext"}
+        built = [index.name for index in live_indexes() if build(index)]
+        tables = {index.table for index in live_indexes()} | {"iiifsearch_commenttext"}
+        with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {', '.join(sorted(tables))}, catalog_canvas")
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_BUILDING])
-    return built
+        return built
 
 
 def missing() -> list[str]:

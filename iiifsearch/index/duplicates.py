@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from catalog.locks import alone
 from catalog.models import Canvas, State
 from iiifsearch.engine import candidates
 from iiifsearch.engine.scope import Scope
@@ -34,7 +34,7 @@ BATCH, RANGE = 16, 32_768
 #: Pairs that groups are made of, the oldest first: about 10 MB.
 MOST_PAIRS = 100_000
 #: Names the lock that whoever looks for duplicates holds; any number that nobody else uses.
-_LOOKING = 0x696969_0003
+_LOOKING = 0x69696903
 
 # The bounds are said of every table: the planner does not infer them.
 _WORK = """
@@ -69,7 +69,7 @@ def find_duplicates(seconds: float = math.inf, progress: Progress = lambda count
     """
     counts = Counts()
     until = time.monotonic() + seconds
-    with _alone() as mine:
+    with alone(_LOOKING) as mine:
         for works in _batches() if mine else ():
             if time.monotonic() > until:
                 counts.unfinished = True
@@ -110,20 +110,6 @@ def _works(first: int, last: int) -> list[_Look]:
             _Look(pk, revision, (FEATURE,), shows, again)
             for pk, revision, shows, again in cursor.fetchall()
         ]
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether nobody else looks; then nobody else will until the end."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOOKING])
-        mine = bool(cursor.fetchone()[0])
-    try:
-        yield mine
-    finally:
-        if mine and connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOOKING])
 
 
 # -- looking ------------------------------------------------------------------------------------

@@ -6,9 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
-
 from catalog.harvest import pictures, wanted
+from catalog.locks import alone
 from catalog.models import Picture
 from iiifsearch.conf import options
 from iiifsearch.index import ann, scales
@@ -42,7 +41,7 @@ def index_everything(progress: Progress = lambda count: None) -> Counts:
 def make_searchable(progress: Progress = lambda count: None, *, walk: bool = True) -> Counts:
     """Read the texts that changed, and build the HNSW indexes if it is time. ``walk``: look
     through all canvases, and not only at those that were noted as changed."""
-    with alone():
+    with _in_turn():
         counts = index_texts(progress, walk=walk)
     _build()
     return counts
@@ -68,24 +67,19 @@ def time_to_build() -> bool:
 
 
 #: Names the lock that whoever reads texts holds; any number that nobody else uses will do.
-_INDEXING = 0x696969_0002
+_INDEXING = 0x69696902
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def _in_turn() -> Iterator[None]:
     """Wait until nobody else reads texts: the command and a worker would do the same work twice.
 
     The lock is asked for again and again, not waited for inside one statement: whoever builds an
     index concurrently waits for all statements that run.
     """
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_INDEXING])
-            if cursor.fetchone()[0]:
-                break
-            time.sleep(0.5)
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_INDEXING])
+    while True:
+        with alone(_INDEXING) as mine:
+            if mine:
+                yield
+                return
+        time.sleep(0.5)

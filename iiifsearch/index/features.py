@@ -7,7 +7,6 @@ local features, by which it is verified. The second and third can be switched of
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,8 +45,9 @@ def live() -> tuple[Feature, ...]:
 def make_all(wanted: Sequence[Feature], pictures: Sequence[Pictures]) -> list[Sequence[Any]]:
     """What each of ``wanted`` makes of its own ``pictures``; two at a time, since networks use two
     cores only in part, and arithmetic only one."""
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(lambda feature, some: feature.make(some), wanted, pictures))
+    return parallel.each(
+        lambda both: both[0].make(both[1]), list(zip(wanted, pictures, strict=True)), 2
+    )
 
 
 def load() -> None:
@@ -75,20 +75,12 @@ def _regions(spec: EncoderSpec) -> Feature:
 def _local() -> Feature:
     from ml.local import compact, keypoints, thumbnail  # OpenCV, which a web process may do without
 
-    def make(pictures: Pictures) -> Sequence[Any]:
-        # Only what lets go of the interpreter: products of matrices side by side get into each
-        # other's way.
-        points = parallel.each(keypoints.detect_once, pictures)
-        return [
-            store.Points(
-                len(found),
-                compact.pack(compact.compact(found)),
-                thumbnail.thumbnail(picture).tobytes(),
-            )
-            for found, picture in zip(points, pictures, strict=True)
-        ]
+    def packed(picture: NDArray[np.uint8]) -> store.Points:
+        found = compact.compact(keypoints.detect_once(picture))
+        small = thumbnail.thumbnail(picture).tobytes()
+        return store.Points(len(found), compact.pack(found), small)
 
     def put(ids: Sequence[int], items: Sequence[Any]) -> None:
         store.local_features(ids, compact.KEY, items)
 
-    return Feature(compact.KEY, make, put)
+    return Feature(compact.KEY, lambda pictures: parallel.each(packed, pictures), put)

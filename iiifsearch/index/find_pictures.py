@@ -7,11 +7,11 @@ does not grow with the library.
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, Literal
 
 from django.db import connection
 
+from catalog.locks import alone
 from iiifsearch.index.find_work import Work
 
 #: Canvases whose ids agree but for the last so many are worked on by one worker at a time.
@@ -76,7 +76,7 @@ def blocks(
     """
     walk = _by_index if origin in _INDEXED else _by_range
     for block in walk(origin, features, resting):
-        with _mine(_LOCKS[origin], block) as mine:
+        with alone(_LOCKS[origin], block) as mine:
             if mine:
                 yield _batches(origin, features, batch, resting, block)
 
@@ -119,17 +119,3 @@ def _rows(
     with connection.cursor() as cursor:
         cursor.execute(sql, {"features": list(features), "resting": list(resting), **more})
         return cursor.fetchall()
-
-
-@contextmanager
-def _mine(family: int, block: int) -> Iterator[bool]:
-    """Hold the lock on a block, if nobody else does; it goes with the connection."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [family, block % 2**31])
-        mine = bool(cursor.fetchone()[0])
-    try:
-        yield mine
-    finally:
-        if mine and connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [family, block % 2**31])

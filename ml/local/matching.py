@@ -16,6 +16,8 @@ RATIO = 0.8
 #: or take so many degrees and octaves.
 DEGREES = 20.0
 OCTAVES = 0.6
+#: Points whose distances are looked at together: they fit a processor's cache.
+_BLOCK = 512
 
 
 @dataclass(frozen=True)
@@ -33,32 +35,47 @@ def match(ours: LocalFeatures, theirs: LocalFeatures, ratio: float = RATIO) -> M
     """Mutual nearest neighbours with the ratio test; both descriptors of one kind."""
     if len(ours) < 2 or len(theirs) < 2:
         return Matches(np.zeros(0, np.intp), np.zeros(0, np.intp))
-    squares = squared_distances(ours.descriptors, theirs.descriptors)
+    blocks = [
+        _nearest(ours.descriptors[start : start + _BLOCK], theirs.descriptors, ratio)
+        for start in range(0, len(ours), _BLOCK)
+    ]
+    nearest = np.concatenate([block[0] for block in blocks])
+    clear = np.flatnonzero(np.concatenate([block[1] for block in blocks]))
+    # Few are clear; only for those is it asked whose neighbours they are.
+    back = squared_distances(theirs.descriptors[nearest[clear]], ours.descriptors)
+    chosen = clear[back.argmin(axis=1) == clear]
+    return Matches(chosen, nearest[chosen])
+
+
+def _nearest(
+    ours: NDArray[np.generic], theirs: NDArray[np.generic], ratio: float
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """(K, D), (L, D) -> int (K,), the nearest of theirs; bool (K,), whether clearly so."""
+    squares = squared_distances(ours, theirs)
     rows = np.arange(len(ours))
     nearest = squares.argmin(axis=1)
-    mutual = squares.argmin(axis=0)[nearest] == rows
     best = squares[rows, nearest]
     squares[rows, nearest] = np.inf
-    second = squares.min(axis=1)
-    chosen = np.flatnonzero(mutual & (best < ratio**2 * second))
-    return Matches(chosen, nearest[chosen])
+    return nearest, best < ratio**2 * squares.min(axis=1)
 
 
 def squared_distances(
     first: NDArray[np.generic], second: NDArray[np.generic]
 ) -> NDArray[np.float32]:
     """(K, D), (L, D) -> float32 (K, L): squared Euclidean distances; the squared number of bits
-    that differ for ORB, of which D is 32."""
-    if first.shape[1] == 32:
-        bits = np.unpackbits(first.astype(np.uint8), axis=1).astype(np.float32)
-        other = np.unpackbits(second.astype(np.uint8), axis=1).astype(np.float32)
-        return np.asarray((bits @ (1 - other).T + (1 - bits) @ other.T) ** 2, np.float32)
+    that differ for ORB, of which D is 32. Exact for bytes."""
+    orb = first.shape[1] == 32
+    if orb:
+        first = np.unpackbits(first.astype(np.uint8), axis=1)
+        second = np.unpackbits(second.astype(np.uint8), axis=1)
     a, b = first.astype(np.float32), second.astype(np.float32)
-    squares = a @ b.T
-    squares *= -2
-    squares += (a**2).sum(axis=1)[:, None]
-    squares += (b**2).sum(axis=1)[None]
-    return np.maximum(squares, 0, out=squares)
+    lengths, others = ((each**2).sum(axis=1, keepdims=True) for each in (a, b))
+    # |a - b|^2 = |a|^2 - 2ab + |b|^2 as one product: the sums cost more than it when they are
+    # made one by one, over a matrix that is in no cache any more.
+    left = np.hstack([-2 * a, lengths, np.ones_like(lengths)])
+    right = np.hstack([b, np.ones_like(others), others])
+    squares: NDArray[np.float32] = left @ right.T
+    return np.square(squares, out=squares) if orb else squares
 
 
 def agreeing(matches: Matches, ours: LocalFeatures, theirs: LocalFeatures) -> Matches:

@@ -38,8 +38,11 @@ def _codebook() -> dict[str, NDArray[np.float32]]:
 def describe(images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     """N pictures, uint8 (H, W, 3) RGB -> float32 (N, 256), not normalised."""
     codebook = _codebook()
-    points = parallel.each(detect_once, images)
-    vectors = np.stack([aggregate(compact(found), codebook["words"]) for found in points])
+
+    def aggregated(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return aggregate(compact(detect_once(image)), codebook["words"])
+
+    vectors = np.stack(parallel.each(aggregated, images))
     return np.asarray((vectors - codebook["mean"]) @ codebook["projection"], np.float32)
 
 

@@ -13,6 +13,7 @@ from django.db.models import F
 
 from catalog import kept
 from catalog.harvest.wanted import want_pictures
+from catalog.locks import alone
 from catalog.models import Canvas, Picture, State
 from catalog.withdrawal import withdraw
 from iiifsearch import tasks
@@ -229,7 +230,7 @@ def test_one_that_is_damaged_stops_no_other(library: Library) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_only_one_looks_at_a_time(library: Library) -> None:
-    with duplicates._alone() as mine:
+    with alone(duplicates._LOOKING) as mine:
         assert mine
         thread, told = in_thread(find_duplicates)
         thread.join()
