@@ -32,6 +32,7 @@ def check_options(**_: Any) -> list[CheckMessage]:
         if spec.modality != modality:
             text = f"The encoder {name!r} reads {spec.modality}s; one for {modality}s is wanted."
             found.append(Error(text, id="iiifsearch.E003"))
+    found += _check_region_encoder(options.region_encoder) if options.region_encoder else []
     if "?" in options.public_url or not options.public_url.startswith(("http://", "https://")):
         found.append(
             Error(
@@ -41,6 +42,18 @@ def check_options(**_: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def _check_region_encoder(name: str) -> list[CheckMessage]:
+    try:
+        spec = registry.get(name)
+    except UnknownEncoder as error:
+        return [Error(str(error), id="iiifsearch.E002")]
+    if spec.of_regions:
+        return []
+    text = f"IIIFSEARCH['region_encoder'] is {name!r}, which is no encoder of regions."
+    hint = f"Name one that is, such as {SearchOptions.region_encoder!r}, or '' for none."
+    return [Error(text, hint=hint, id="iiifsearch.E006")]
 
 
 @register(deploy=True)
