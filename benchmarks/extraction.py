@@ -115,7 +115,7 @@ def main() -> None:
     for key, feature in live.items():
         name = networks.get(key)
         beside, ways = "", []
-        if name is not None and not registry.get(name).handcrafted:
+        if name is not None and registry.get(name).vision_network:
             ways = [bare(name, options.encoder_cache, len(pictures), pool)]
         # By turns, so that what else the machine does falls on both.
         taken, least = float("inf"), float("inf")

@@ -37,7 +37,7 @@ class Encoder:
         that a network looks at side by side; None: as many as there are cores."""
         self.spec = spec
         self._forward = forward
-        self._one_by_one = sees(spec)
+        self._one_by_one = spec.vision_network
         self._threads = threads if self._one_by_one else 1
 
     def encode(self, inputs: Sequence[Any]) -> NDArray[np.float32]:
@@ -90,11 +90,6 @@ def load(name: str, *, cache_dir: Path, threads: int | None = None) -> Encoder:
     return encoder
 
 
-def sees(spec: EncoderSpec) -> bool:
-    """Whether it is a network that looks at pictures."""
-    return spec.modality == "image" and not spec.handcrafted
-
-
 def ready(name: str, cache_dir: Path) -> bool:
     """Whether `load` would find what it needs. Reads a small file and loads nothing.
 
@@ -143,7 +138,7 @@ def graph(
     # Threads that wait for the next call would spin meanwhile: ten milliseconds of processor time
     # a picture, for one of waiting, on machines where others have work to do (ADR 12).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if sees(spec):
+    if spec.vision_network:
         options.intra_op_num_threads = 1
     elif threads is not None:
         options.intra_op_num_threads = threads

@@ -207,6 +207,10 @@ class EncoderSpec:
         return self.weights is None
 
     @property
+    def vision_network(self) -> bool:
+        return self.modality == "image" and not self.handcrafted
+
+    @property
     def licence(self) -> str:
         """Licences of all that was learned, in words."""
         parts = (self.weights, self.whitening)

@@ -9,7 +9,6 @@ from rest_framework import serializers
 
 from catalog.geometry import Rect
 from iiifsearch.api.verifying import Checked
-from iiifsearch.conf import options
 from iiifsearch.engine.hits import Answer
 from iiifsearch.engine.recognise import Recognition
 from iiifsearch.engine.regions import Detail, Details
@@ -186,7 +185,7 @@ def _detail_json(detail: Detail, record: Record, feature: str) -> dict[str, Any]
     place = Rect(*detail.place).scaled(record.width, record.height)
     score = max(0.0, min(1.0, detail.similarity))
     why = [f"a region looks alike (by {feature}: {detail.similarity:.2f})"]
-    same = detail.probability >= options.accept_probability
+    same = detail.accepted
     if detail.match and same:
         why.insert(0, f"it shows the same detail: {detail.match.inliers} places agree")
     return {

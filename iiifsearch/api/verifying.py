@@ -55,7 +55,7 @@ def checked(query: Query, hits: Sequence[Hit], rule: Rule) -> Checked:
     if asked.mirrored is None:
         notices.append("Mirror images were not looked for: no picture of the canvas is kept.")
     else:
-        left = [pk for pk, match in matches.items() if not _accepted(match)]
+        left = [pk for pk, match in matches.items() if not match.accepted]
         small = asked.thumbnail if asked.thumbnail is None else asked.thumbnail[:, ::-1]
         for match in verify(asked.mirrored, left, mirrored=True, thumbnail=small):
             if match.probability > matches[match.canvas_id].probability:
@@ -68,7 +68,7 @@ def checked(query: Query, hits: Sequence[Hit], rule: Rule) -> Checked:
         same = _by_classic(classic, matches, hits, len(asked.points))
         return Checked(matches, same, {"name": rule, **asdict(classic)}, tuple(notices))
     accept = {"name": rule, "accept_probability": options.accept_probability}
-    decided: dict[int, bool | None] = {pk: _accepted(match) for pk, match in matches.items()}
+    decided: dict[int, bool | None] = {pk: match.accepted for pk, match in matches.items()}
     return Checked(matches, decided, accept, tuple(notices))
 
 
@@ -80,10 +80,6 @@ def details(query: Query) -> Details:
         return by_detail(example.pixels, query.scope)
     assert example.canvas is not None and example.region is not None
     return by_detail_of(example.canvas, example.region, query.scope)
-
-
-def _accepted(match: Match) -> bool:
-    return match.probability >= options.accept_probability
 
 
 def _example(query: Query) -> Example:

@@ -35,7 +35,7 @@ class Same:
 
 def same_picture(pixels: NDArray[np.uint8], scope: Scope = Scope()) -> tuple[Same, ...]:  # noqa: B008
     """Canvases that show the picture, uint8 (H, W, 3) sRGB, the surest first. The last of them may
-    be unsure: `Same.match.probability` tells; those below `options.accept_probability` are not
+    be unsure: `Same.match.probability` tells; those that are not `accepted` do not
     accepted. Raises `ml.errors.MLError`."""
     found: dict[int, Same] = {}
     for step in _steps(pixels, scope):
@@ -60,7 +60,7 @@ def _order(same: Same) -> tuple[float, ...]:
 
 def accepted(found: tuple[Same, ...]) -> tuple[Same, ...]:
     """Those that count as the same picture."""
-    return tuple(s for s in found if s.match.probability >= options.accept_probability)
+    return tuple(s for s in found if s.match.accepted)
 
 
 @dataclass(frozen=True)

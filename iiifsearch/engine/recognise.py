@@ -63,7 +63,7 @@ def recognise(pixels: NDArray[np.uint8], scope: Scope = Scope()) -> Recognition:
     found = _apart(list(looked_at.values()), probe.points)
     # Noise, or a print's raster, makes points of its own: with it taken out, look again at those
     # that were not found, where none was found before.
-    left = [pk for pk in ids if not _accepted(looked_at.get(pk))]
+    left = [pk for pk in ids if pk not in looked_at or not looked_at[pk].accepted]
     again = verify(probe.smoothed, left)
     for match in _apart(again, probe.smoothed):
         if not any(_overlap(match.match, other.match) for other in found):
@@ -79,15 +79,11 @@ def recognise(pixels: NDArray[np.uint8], scope: Scope = Scope()) -> Recognition:
     return Recognition(tuple(found), confidence, len(ids), tuple(notices))
 
 
-def _accepted(match: Match | None) -> bool:
-    return match is not None and match.probability >= options.accept_probability
-
-
 def _apart(matches: list[Match], points: LocalFeatures) -> list[Recognised]:
     """The accepted ones, the surest of each place first, with the others of its place."""
     found: list[Recognised] = []
     for match in sorted(matches, key=lambda match: (-match.inliers, match.canvas_id)):
-        if not _accepted(match):
+        if not match.accepted:
             continue
         for index, other in enumerate(found):
             if _shared(match, other.match, points) > SHARED:

@@ -47,6 +47,11 @@ class Detail:
         """That it is the same detail."""
         return self.match.probability if self.match else 0.0
 
+    @property
+    def accepted(self) -> bool:
+        """Whether it counts as the same detail here."""
+        return self.match is not None and self.match.accepted
+
 
 @dataclass(frozen=True)
 class Details:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from iiifsearch.conf import options
 from iiifsearch.models import LocalFeatures as Stored
 from ml import parallel
 from ml.errors import BadInput
@@ -56,6 +57,11 @@ class Match:
     used: NDArray[np.bool_] | None = None
     correlation: float = 0.0
     homography: NDArray[np.float64] | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it counts as the same here: IIIFSEARCH["accept_probability"]."""
+        return self.probability >= options.accept_probability
 
 
 @dataclass(frozen=True, eq=False)

@@ -79,7 +79,7 @@ def ask(name: str, pixels: np.ndarray[Any, np.dtype[np.uint8]], right: int | Non
     return Asked(
         name,
         best.canvas_id == right and told,
-        best.probability >= options.accept_probability,
+        best.accepted,
         (best.probability, best.inliers),
         seconds,
     )

@@ -10,7 +10,6 @@ from django.db.models import Q
 
 from catalog import kept
 from catalog.models import Canvas
-from iiifsearch.conf import options
 from iiifsearch.engine import candidates
 from iiifsearch.engine.nearest import nearest, similarities, stored_vectors
 from iiifsearch.engine.scope import Scope
@@ -64,17 +63,13 @@ def compared(canvas_id: int) -> list[Pair]:
     near = _near(canvas_id)
     small = stored_thumbnail(canvas_id)
     matches = verify(points, list(near), thumbnail=small)
-    known = {match.canvas_id for match in matches if accepted(match)}
+    known = {match.canvas_id for match in matches if match.accepted}
     left = [pk for pk, cosine in near.items() if pk not in known and cosine >= MIRRORS_FLOOR]
     if left:
         turned_over = None if small is None else small[:, ::-1]
         mirrored = _mirrored(canvas_id, points)
         matches += verify(mirrored, left[:MIRRORS], mirrored=True, thumbnail=turned_over)
-    return [_pair(canvas_id, match, near) for match in matches if accepted(match)]
-
-
-def accepted(match: Match) -> bool:
-    return match.probability >= options.accept_probability
+    return [_pair(canvas_id, match, near) for match in matches if match.accepted]
 
 
 def _pair(canvas_id: int, match: Match, near: dict[int, float]) -> Pair:

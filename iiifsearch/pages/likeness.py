@@ -132,7 +132,7 @@ def places(pixels: NDArray[np.uint8], scope: Scope = Scope()) -> Places:  # noqa
         answer = engine.by_query(Query([Example(pixels=pixels)], scope=scope))
         return Places(answer.hits, notices=(NO_DETAILS, *wording.notices(answer)))
     details = regions.by_detail(pixels, scope)
-    same = sum(map(_same, details.found))
+    same = sum(detail.accepted for detail in details.found)
     return Places(details.found, same, tuple(map(wording.notice, details.notices)))
 
 
@@ -144,7 +144,7 @@ def cards_of(found: Sequence[Detail | Hit]) -> list[Card]:
         card(
             shown[detail.canvas_id],
             verdict=_verdict(detail),
-            certain=_same(detail),
+            certain=detail.accepted,
             place=place(detail.place),
         )
         for detail in details
@@ -159,13 +159,9 @@ def place(box: Box | None) -> Rect | None:
     return Rect(*box).scaled(100)
 
 
-def _same(detail: Detail) -> bool:
-    return detail.probability >= options.accept_probability
-
-
 def _verdict(detail: Detail) -> str:
     if detail.match is None or not detail.match.inliers:
         return "Something like it" + ("" if place(detail.place) else ", all over the picture")
-    said = "The same detail" if _same(detail) else "Perhaps the same detail"
+    said = "The same detail" if detail.accepted else "Perhaps the same detail"
     mirrored = ", mirrored" if detail.match.mirrored else ""
     return f"{said}{mirrored}: {wording.sure(detail.probability)}"

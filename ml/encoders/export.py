@@ -115,7 +115,7 @@ def largest_difference(model: nn.Module, spec: EncoderSpec, path: Path) -> float
     for count in (1, 3):
         inputs = example(spec, count)
         with torch.inference_mode():
-            expected = nn.functional.normalize(model(**inputs), dim=1).numpy()
+            expected = nn.functional.normalize(model(*inputs.values()), dim=1).numpy()
         feeds = {name: tensor.numpy() for name, tensor in inputs.items()}
         got = session.run(["vectors"], feeds)[0]
         got = got / np.linalg.norm(got, axis=1, keepdims=True)

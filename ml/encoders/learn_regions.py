@@ -117,7 +117,8 @@ class _Raw(RegionEncoder):
             "pixels": to_batch([image], self.spec.preprocessing),
             "masks": masks_of(boxes, width, height, self.spec.preprocessing),
         }
-        return boxes, self._run(feeds)
+        vectors = self._run(feeds)
+        return boxes, vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def main() -> None:

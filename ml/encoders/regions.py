@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from ml.encoders import efficientnet_lite0
+from ml.encoders.whitened import Whitened
 from ml.errors import InvalidSpec
 from ml.resources import verified
 from ml.specs import EncoderSpec, Grid, Weights
-from ml.whitening import Whitening, read
+from ml.whitening import read
 
 _FLOOR = 1e-6  # roots need positive numbers
 
@@ -23,28 +23,11 @@ class PooledBoxes(nn.Module):
         self.p = p
 
     def forward(self, pixels: Tensor, masks: Tensor) -> Tensor:
-        """float32 (1, 3, size, size), float32 (R, cells) -> float32 (R, 320) of norm 1."""
+        """float32 (1, 3, size, size), float32 (R, cells) -> float32 (R, 320)."""
         channels = self.stages(pixels)[0].flatten(1)  # (320, cells)
         powered = channels.clamp(min=_FLOOR).pow(self.p)
-        means = (masks @ powered.T).pow(1 / self.p)
-        return nn.functional.normalize(means, dim=1)
-
-
-class RegionVectors(nn.Module):
-    """The same, projected to (R, dim)."""
-
-    mean: Tensor
-    projection: Tensor
-
-    def __init__(self, pooled: nn.Module, whitening: Whitening) -> None:
-        super().__init__()
-        self.pooled = pooled
-        self.register_buffer("mean", torch.from_numpy(whitening.mean))
-        self.register_buffer("projection", torch.from_numpy(whitening.projection))
-
-    def forward(self, pixels: Tensor, masks: Tensor) -> Tensor:
-        """float32 (1, 3, size, size), float32 (R, cells) -> float32 (R, dim), not normalised."""
-        return (self.pooled(pixels, masks) - self.mean) @ self.projection
+        means: Tensor = (masks @ powered.T).pow(1 / self.p)
+        return means
 
 
 def pooled(spec: EncoderSpec, cache_dir: Path) -> nn.Module:
@@ -59,4 +42,4 @@ def build(spec: EncoderSpec, cache_dir: Path) -> nn.Module:
     """Pixels and masks -> (R, dim)."""
     if not isinstance(spec.whitening, Weights):
         raise InvalidSpec(f"{spec.key} declares no projection")
-    return RegionVectors(pooled(spec, cache_dir), read(verified(spec.whitening))).eval()
+    return Whitened(pooled(spec, cache_dir), read(verified(spec.whitening))).eval()

@@ -1,4 +1,4 @@
-"""The end of an image graph: a pooled vector, normalised and whitened."""
+"""The end of an image graph: pooled vectors, normalised and whitened."""
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,7 @@ class Whitened(nn.Module):
         self.register_buffer("mean", torch.from_numpy(whitening.mean))
         self.register_buffer("projection", torch.from_numpy(whitening.projection))
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """float32 (N, 3, size, size) -> float32 (N, dim), not normalised."""
-        vectors = nn.functional.normalize(self.pooled(pixels), dim=1)
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """What ``pooled`` takes -> float32 (N, dim), not normalised."""
+        vectors = nn.functional.normalize(self.pooled(*inputs), dim=1)
         return (vectors - self.mean) @ self.projection

@@ -143,7 +143,7 @@ def test_a_vector_does_not_depend_on_its_batch(encoder):
 
 def test_order_is_kept_over_several_batches(encoder):
     short = inputs(encoder.spec)[:4]
-    at_once = 1 if runtime.sees(encoder.spec) else runtime.BATCH_SIZE
+    at_once = 1 if encoder.spec.vision_network else runtime.BATCH_SIZE
     many = (short * 9)[: at_once + 3]
     expected = np.tile(encoder.encode(short), (9, 1))[: len(many)]
     np.testing.assert_allclose(encoder.encode(many), expected, atol=1e-5)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -24,6 +25,7 @@ from catalog.models import (
     Source,
     permanent_key,
 )
+from tests.people import signed_in
 from tests.pictures import keep_picture
 
 _numbers = itertools.count(1)
@@ -38,17 +40,7 @@ def storage(settings: Any, tmp_path: Path) -> Path:
 @pytest.fixture
 def client_with(db: None) -> Callable[..., Client]:
     """A signed-in member of staff with these permissions of ``catalog`` ("view_canvas")."""
-
-    def make(*codenames: str) -> Client:
-        user = User.objects.create_user(f"person{next(_numbers)}", is_staff=True)
-        found = Permission.objects.filter(content_type__app_label="catalog", codename__in=codenames)
-        assert found.count() == len(codenames)
-        user.user_permissions.set(found)
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return make
+    return partial(signed_in, staff=True)
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,6 +18,7 @@ from catalog.models import Canvas
 from iiifsearch.admin import duplicates as pages
 from iiifsearch.models import Duplicate
 from tests.iiifsearch.rich import rich
+from tests.people import signed_in
 from tests.pictures import keep_picture
 
 LIST = "/admin/iiifsearch/duplicate/"
@@ -31,17 +32,8 @@ def storage(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def client_with() -> Callable[..., Client]:
-    def make(*codenames: str) -> Client:
-        user = User.objects.create_user(f"person{User.objects.count()}", is_staff=True)
-        found = Permission.objects.filter(codename__in=codenames)
-        assert found.count() == len(codenames)
-        user.user_permissions.set(found)
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return make
+def client_with(db: None) -> Callable[..., Client]:
+    return partial(signed_in, staff=True)
 
 
 def make_canvas(title: str, *, picture: bool = True) -> Canvas:

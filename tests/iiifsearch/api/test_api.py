@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 import pyvips
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -16,6 +16,7 @@ from catalog.harvest.run import perform
 from catalog.models import HarvestRun, Source
 from tests.iiifsearch.conftest import Library
 from tests.manifests import manifest_3
+from tests.people import signed_in
 from tests.pictures import picture
 
 
@@ -25,11 +26,7 @@ def upload(data: bytes, name: str = "a.jpg") -> dict[str, Any]:
 
 @pytest.fixture
 def harvester(db: None) -> Client:
-    user = User.objects.create_user("harvester")
-    user.user_permissions.add(Permission.objects.get(codename="add_source"))
-    client = Client()
-    client.force_login(user)
-    return client
+    return signed_in("add_source")
 
 
 def test_similar_to_an_upload(library: Library, client: Client) -> None:

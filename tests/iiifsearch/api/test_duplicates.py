@@ -5,23 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client
 
 from catalog.models import Canvas
 from iiifsearch.api import duplicates
 from iiifsearch.models import Duplicate
+from tests.people import signed_in
 
 DUPLICATES = "/api/duplicates/"
 
 
 @pytest.fixture
 def curator(db: None) -> Client:
-    user = User.objects.create_user("curator")
-    user.user_permissions.add(Permission.objects.get(codename="view_duplicate"))
-    client = Client()
-    client.force_login(user)
-    return client
+    return signed_in("view_duplicate")
 
 
 @pytest.fixture

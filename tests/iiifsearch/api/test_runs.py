@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Canvas, HarvestItem, HarvestRun, Picture, Source
+from tests.people import signed_in
 
 _numbers = itertools.count(1)
 State = HarvestRun.State
@@ -21,17 +21,7 @@ State = HarvestRun.State
 @pytest.fixture
 def client_with(db: None) -> Callable[..., Client]:
     """Somebody, not of the staff, with these permissions of ``catalog``."""
-
-    def make(*codenames: str) -> Client:
-        user = User.objects.create_user(f"person{next(_numbers)}")
-        found = Permission.objects.filter(content_type__app_label="catalog", codename__in=codenames)
-        assert found.count() == len(codenames)
-        user.user_permissions.set(found)
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return make
+    return signed_in
 
 
 @pytest.fixture
