@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from ml import parallel, registry, runtime
 from ml.errors import InvalidSpec
@@ -24,6 +25,10 @@ from ml.specs import EncoderSpec, Grid, ImagePreprocessing
 
 #: Pixels of the picture that a cell of the map stands for.
 STRIDE = 32
+#: Sides of a detail, in shares of those of the picture that it is thought to be in: details of a
+#: twentieth of the area, and of all of it, are found by it too.
+DETAIL = 0.45
+_WHOLE = np.array([[0, 0, 1, 1]], np.float32)
 #: What the grid is laid on: fine enough that squares lie where they should.
 _FINE = 60
 
@@ -71,12 +76,34 @@ class RegionEncoder:
         return np.array(list(dict.fromkeys([(0.0, 0.0, 1.0, 1.0), *squares])), np.float32)
 
     def whole(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """float32 (dim,): the vector of the whole picture alone, a detail to look for."""
+        """float32 (dim,): the vector of the whole picture alone."""
         runtime.check_image(image, 0, self.spec)
-        vector: NDArray[np.float32] = self._encoded(
-            image, np.array([[0, 0, 1, 1]], np.float32)
-        ).vectors[0]
+        vector: NDArray[np.float32] = self._encoded(image, _WHOLE).vectors[0]
         return vector
+
+    def detail(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """float32 (dim,): what to look for among regions, to find where a picture is a detail.
+
+        The sum of what is seen in the picture by itself, and within its mirrored surroundings, at
+        about the size that it has where it is a detail (ADR 17).
+        """
+        runtime.check_image(image, 0, self.spec)
+        views = [(image, _WHOLE), _surrounded(self._small(image))]
+        seen = parallel.each(lambda view: self._encoded(*view).vectors[0], views, self._threads)
+        vector: NDArray[np.float32] = runtime.normalised(
+            np.sum(seen, axis=0)[None], [0], self.spec
+        )[0]
+        return vector
+
+    def _small(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The picture with no more pixels than the network sees of it."""
+        preprocessing = self.spec.preprocessing
+        assert isinstance(preprocessing, ImagePreprocessing)
+        height, width = image.shape[:2]
+        size = fitted(width, height, preprocessing)
+        if max(size) >= max(width, height):
+            return image
+        return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
 
     def _encoded(self, image: NDArray[np.uint8], boxes: NDArray[np.float32]) -> Regions:
         preprocessing = self.spec.preprocessing
@@ -85,6 +112,15 @@ class RegionEncoder:
         masks = masks_of(boxes, image.shape[1], image.shape[0], preprocessing)
         vectors = self._run({"pixels": pixels, "masks": masks})
         return Regions(boxes, runtime.normalised(vectors, range(len(boxes)), self.spec))
+
+
+def _surrounded(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """A picture in the middle of its reflections, and its box, (1, 4), in shares of the whole."""
+    height, width = image.shape[:2]
+    top, left = (round(side * (1 / DETAIL - 1) / 2) for side in (height, width))
+    around = np.pad(image, ((top, top), (left, left), (0, 0)), mode="symmetric")
+    full = np.array([around.shape[1], around.shape[0]] * 2, np.float32)
+    return around, np.array([[left, top, width, height]], np.float32) / full
 
 
 def masks_of(

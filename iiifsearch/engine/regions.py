@@ -83,7 +83,7 @@ def by_detail(pixels: NDArray[np.uint8], scope: Scope = Scope(), count: int = 0)
     if not options.region_encoder:
         raise NoRegions(NoRegions.__doc__)
     spec = registry.get(options.region_encoder)
-    near = nearest(spec, region_encoder().whole(pixels), scope, CANDIDATES, least=LEAST)
+    near = nearest(spec, region_encoder().detail(pixels), scope, CANDIDATES, least=LEAST)
     matches, verified = _verified(pixels, near.rows)
     boxes = boxes_of(spec, near.rows)
     found = [

@@ -46,6 +46,38 @@ def worker(var: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.wait(30)
 
 
+ALLOCATES_IN_THREADS = """
+import ctypes, threading
+import django
+django.setup()
+from iiifsearch.management.commands.worker import few_arenas
+few_arenas()
+together = threading.Barrier(12)
+def allocate():
+    held = ctypes.create_string_buffer(1000)
+    together.wait()
+threads = [threading.Thread(target=allocate) for _ in range(12)]
+[thread.start() for thread in threads], [thread.join() for thread in threads]
+libc = ctypes.CDLL(None)
+libc.malloc_info(0, ctypes.c_void_p.in_dll(libc, "stdout"))
+libc.fflush(None)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's own")
+def test_threads_share_their_arenas():
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "iiifsearch.settings.test"}  # noqa: TID251
+    told = subprocess.run(
+        [sys.executable, "-c", ALLOCATES_IN_THREADS],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert 1 <= told.stdout.count("<heap nr=") <= 2
+
+
 def wait_until(true: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not true():

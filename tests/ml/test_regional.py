@@ -132,13 +132,22 @@ def test_a_region_does_not_depend_on_the_others(encoder):
 @pytest.mark.parametrize("left", [0, 200])
 @pytest.mark.parametrize("top", [0, 200])
 @pytest.mark.parametrize("inner", [slice(0, 200), slice(20, 170)])
-def test_a_crop_is_most_like_a_region_that_covers_it(encoder, top, left, inner):
+@pytest.mark.parametrize("seen", [RegionEncoder.whole, RegionEncoder.detail])
+def test_a_crop_is_most_like_a_region_that_covers_it(encoder, seen, top, left, inner):
     image = quarters()
     (found,) = encoder.encode([image])
     crop = image[top : top + 200, left : left + 200][inner, inner]
-    x, y, w, h = found.boxes[(found.vectors @ encoder.whole(crop)).argmax()]
+    x, y, w, h = found.boxes[(found.vectors @ seen(encoder, crop)).argmax()]
     assert (x + w / 2 > 0.5, y + h / 2 > 0.5) == (left > 0, top > 0)
     assert w * h < 0.5
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 3), (37, 41), (2000, 1500)])
+def test_a_detail_of_any_shape(encoder, shape):
+    pixels = np.random.default_rng(3).integers(0, 255, (*shape, 3), np.uint8)
+    vector = encoder.detail(pixels)
+    assert vector.shape == (128,) and vector.dtype == np.float32
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["efficientnet-lite0", "colour", "minilm"])
@@ -151,8 +160,9 @@ def test_another_encoder_has_no_regions(name):
     "image", [None, np.zeros((4, 4), np.uint8), np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4, 3))]
 )
 def test_what_is_no_picture_is_refused(encoder, image):
-    with pytest.raises(BadInput, match=SPEC.key):
-        encoder.whole(image)
+    for seen in (encoder.whole, encoder.detail):
+        with pytest.raises(BadInput, match=SPEC.key):
+            seen(image)
 
 
 @pytest.mark.parametrize(
