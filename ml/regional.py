@@ -25,9 +25,8 @@ from ml.specs import EncoderSpec, Grid, ImagePreprocessing
 
 #: Pixels of the picture that a cell of the map stands for.
 STRIDE = 32
-#: Sides of a detail, in shares of those of the picture that it is thought to be in: details of a
-#: twentieth of the area, and of all of it, are found by it too.
-DETAIL = 0.45
+#: Sides that a detail is thought to have, in shares of those of the picture that it is in.
+DETAIL = (0.7, 0.32)
 _WHOLE = np.array([[0, 0, 1, 1]], np.float32)
 #: What the grid is laid on: fine enough that squares lie where they should.
 _FINE = 60
@@ -84,11 +83,12 @@ class RegionEncoder:
     def detail(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """float32 (dim,): what to look for among regions, to find where a picture is a detail.
 
-        The sum of what is seen in the picture by itself, and within its mirrored surroundings, at
-        about the size that it has where it is a detail (ADR 17).
+        The sum of what is seen in the picture by itself, and among its reflections, in sizes that
+        it may have where it is a detail (ADR 18).
         """
         runtime.check_image(image, 0, self.spec)
-        views = [(image, _WHOLE), _surrounded(self._small(image))]
+        small = self._small(image)
+        views = [(image, _WHOLE), *(_surrounded(small, share) for share in DETAIL)]
         seen = parallel.each(lambda view: self._encoded(*view).vectors[0], views, self._threads)
         vector: NDArray[np.float32] = runtime.normalised(
             np.sum(seen, axis=0)[None], [0], self.spec
@@ -114,10 +114,13 @@ class RegionEncoder:
         return Regions(boxes, runtime.normalised(vectors, range(len(boxes)), self.spec))
 
 
-def _surrounded(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """A picture in the middle of its reflections, and its box, (1, 4), in shares of the whole."""
+def _surrounded(
+    image: NDArray[np.uint8], share: float
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """A picture amid its reflections, having that share of their sides, and its box, (1, 4), in
+    shares of the whole."""
     height, width = image.shape[:2]
-    top, left = (round(side * (1 / DETAIL - 1) / 2) for side in (height, width))
+    top, left = (round(side * (1 / share - 1) / 2) for side in (height, width))
     around = np.pad(image, ((top, top), (left, left), (0, 0)), mode="symmetric")
     full = np.array([around.shape[1], around.shape[0]] * 2, np.float32)
     return around, np.array([[left, top, width, height]], np.float32) / full

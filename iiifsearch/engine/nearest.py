@@ -28,6 +28,8 @@ Box = tuple[float, float, float, float]
 #: cheaper way, and follows.
 MAX_SCAN_TUPLES = 40_000
 
+#: Rows among the nearest for each canvas among them, at most about, by what tells them apart.
+ROWS_A_CANVAS = {"": 1, "v.comment_id": 4, "v.ordinal": 12}
 #: A walk met the scope as its size tells where it met this much of what was expected.
 _AS_EXPECTED = 0.75
 
@@ -63,12 +65,16 @@ def nearest(
     if chosen.how is How.EXACT:
         return Neighbours(_exact(index, vector, scope, count, chosen), str(chosen))
     # Several comments or regions of one canvas may be near, and it counts once.
-    times = 4 if _part(spec) else 1
-    visit = min(MOST_VISITED, times * chosen.visit)
-    rows = _run(walk_sql(index, vector, scope, visit), visit, "off")
+    times = ROWS_A_CANVAS[_part(spec)]
+    visit = times * chosen.visit
+    # Of regions far more are needed than a walk keeps at once: it goes on from where it was.
+    if not spec.of_regions:
+        visit = min(MOST_VISITED, visit)
+    how = "relaxed_order" if spec.of_regions else "off"
+    rows = _run(walk_sql(index, vector, scope, visit), visit, how)
     # Where fewer are in scope than its size tells, the scope lies elsewhere than the query, and
     # a longer walk would end with whatever it meets there first.
-    expected = _AS_EXPECTED * visit * chosen.share
+    expected = _AS_EXPECTED * visit / times * chosen.share
     if len(rows) < least and chosen.how is How.ITERATIVE and len(rows) >= expected:
         longer = graph_sql(index, vector, scope, 2 * times * count)
         rows = _once([*rows, *_run(longer, visit, "relaxed_order")])

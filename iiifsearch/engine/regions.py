@@ -16,16 +16,21 @@ from iiifsearch.engine.nearest import Neighbour, boxes_of, nearest
 from iiifsearch.engine.scope import Scope
 from iiifsearch.engine.verify import Box, Match, Probe, verify
 from ml import registry
+from ml.local.keypoints import LocalFeatures
+
+Rows = tuple[Neighbour, ...]
 
 #: Pixels asked for of a drawn rectangle on its long side: as much as points are looked for in.
 QUERY_LONG_SIDE = 512
 #: Details are looked at as large as they are seen within a picture, not larger.
 POINTS, POINTS_LONG_SIDE = 500, 320
-#: Canvases that are thought of, and how many are verified at a time: a sure match ends it.
+#: Canvases that are looked at closely, and how many at a time: a sure match ends it.
 CANDIDATES, AT_ONCE = 300, 30
 #: The best of them are looked at in other ways too, where that found nothing sure.
 AGAIN = 90
 SURE = 1 - 1e-6
+#: Where that found nothing either, so many are looked at, by so few points.
+FURTHER, FEW_POINTS = 1000, 150
 #: Canvases that do where a walk through the index of all regions finds no more.
 LEAST = 50
 
@@ -83,9 +88,14 @@ def by_detail(pixels: NDArray[np.uint8], scope: Scope = Scope(), count: int = 0)
     if not options.region_encoder:
         raise NoRegions(NoRegions.__doc__)
     spec = registry.get(options.region_encoder)
-    near = nearest(spec, region_encoder().detail(pixels), scope, CANDIDATES, least=LEAST)
-    matches, verified = _verified(pixels, near.rows)
-    boxes = boxes_of(spec, near.rows)
+    vector = region_encoder().detail(pixels)
+    near = nearest(spec, vector, scope, CANDIDATES, least=LEAST)
+    rows, looking = near.rows, _Looking(pixels)
+    if not looking.closely_at(rows):
+        further = nearest(spec, vector, scope, FURTHER, least=LEAST).rows
+        rows += looking.briefly_at(further)
+    matches = looking.matches
+    boxes = boxes_of(spec, rows)
     found = [
         Detail(
             row.canvas_id,
@@ -93,40 +103,53 @@ def by_detail(pixels: NDArray[np.uint8], scope: Scope = Scope(), count: int = 0)
             match.place if match and match.place else boxes[row.canvas_id],
             match,
         )
-        for row in near.rows
+        for row in rows
         if (match := matches.get(row.canvas_id)) or row.similarity >= spec.min_similarity
     ]
     found.sort(key=lambda one: (-(one.match.inliers if one.match else 0), -one.similarity))
     count = count or options.candidates
     notices = []
-    if len(found) < len(near.rows):
+    if len(found) < len(rows):
         notices.append(f"Regions less alike than {spec.min_similarity:g} were left out.")
     if len(found) > count:
         notices.append(f"Only the best {count} are listed.")
-    return Details(tuple(found[:count]), verified, near.plan, tuple(notices))
+    return Details(tuple(found[:count]), len(looking.looked_at), near.plan, tuple(notices))
 
 
-def _verified(
-    pixels: NDArray[np.uint8], rows: tuple[Neighbour, ...]
-) -> tuple[dict[int, Match], int]:
-    """Matches by canvas, accepted or not, and how many canvases were looked at."""
-    small = Probe(pixels, POINTS, POINTS_LONG_SIDE)
-    large = Probe(pixels, POINTS)
-    matches: dict[int, Match] = {}
-    looked_at: set[int] = set()
-    # Points of the detail as it is; enlarged; and without what compression and noise added.
-    for points, count in (
-        (lambda: small.points, len(rows)),
-        (lambda: large.points, AGAIN),
-        (lambda: small.smoothed, AGAIN),
-    ):
-        for start in range(0, min(count, len(rows)), AT_ONCE):
+class _Looking:
+    """One detail beside many canvases. ``matches``: what agrees, accepted or not, by canvas."""
+
+    def __init__(self, pixels: NDArray[np.uint8]) -> None:
+        self._small = Probe(pixels, POINTS, POINTS_LONG_SIDE)
+        self._large = Probe(pixels, POINTS)
+        self.matches: dict[int, Match] = {}
+        self.looked_at: set[int] = set()
+
+    def closely_at(self, rows: Rows) -> bool:
+        """Whether one is surely the same."""
+        return (
+            self._at(self._small.points, rows)
+            or self._at(self._large.points, rows[:AGAIN])
+            # Without what compression and noise added.
+            or self._at(self._small.smoothed, rows[:AGAIN])
+            or self._at(self._large.smoothed, rows[:AGAIN])
+        )
+
+    def briefly_at(self, rows: Rows) -> Rows:
+        """Those not looked at so far that agree."""
+        points = self._small.points
+        new = tuple(row for row in rows if row.canvas_id not in self.looked_at)
+        self._at(points.only(np.arange(len(points)) < FEW_POINTS), new)
+        return tuple(row for row in new if row.canvas_id in self.matches)
+
+    def _at(self, points: LocalFeatures, rows: Rows) -> bool:
+        for start in range(0, len(rows), AT_ONCE):
             some = [row.canvas_id for row in rows[start : start + AT_ONCE]]
-            looked_at.update(some)
-            for match in verify(points(), some, within=True):
-                known = matches.get(match.canvas_id)
+            self.looked_at.update(some)
+            for match in verify(points, some, within=True):
+                known = self.matches.get(match.canvas_id)
                 if match.inliers > (known.inliers if known else 0):
-                    matches[match.canvas_id] = match
-            if any(match.probability >= SURE for match in matches.values()):
-                return matches, len(looked_at)
-    return matches, len(looked_at)
+                    self.matches[match.canvas_id] = match
+            if any(match.probability >= SURE for match in self.matches.values()):
+                return True
+        return False

@@ -10,6 +10,8 @@ from functools import cached_property
 
 import cv2
 import numpy as np
+import psycopg
+from django.db import connection
 from numpy.typing import NDArray
 
 from iiifsearch.conf import options
@@ -112,11 +114,20 @@ def stored_thumbnail(canvas_id: int) -> Thumbnail | None:
 
 def _stored(canvas_ids: Iterable[int]) -> dict[int, tuple[LocalFeatures, Thumbnail]]:
     """Of those that can be read: one that is damaged is as if it were not kept."""
-    rows = Stored.objects.filter(canvas_id__in=list(canvas_ids), kind=compact.KEY)
+    connection.ensure_connection()
+    # Django would have the bytes sent as text, which takes three times as long.
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(
+            "SELECT canvas_id, packed, thumbnail FROM iiifsearch_localfeatures "
+            "WHERE canvas_id = ANY(%s) AND kind = %s",
+            [list(canvas_ids), compact.KEY],
+            binary=True,
+        )
+        rows = cursor.fetchall()
     found = {}
-    for pk, packed, small in rows.values_list("canvas", "packed", "thumbnail"):
+    for pk, packed, small in rows:
         try:
-            found[pk] = (compact.unpack(bytes(packed)), _grey(bytes(small)))
+            found[pk] = (compact.unpack(packed), _grey(small))
         except (BadInput, ValueError) as error:
             log.warning("The local features of canvas %s cannot be read: %s", pk, error)
     return found
