@@ -46,3 +46,7 @@ class BadInput(MLError):
 
 class BadOutput(MLError):
     """An encoder gave a vector of the wrong shape, or a non-finite or zero one."""
+
+
+class BadData(MLError):
+    """What a model is to learn from, or be measured on, is not there or not as it should be."""
