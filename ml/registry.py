@@ -60,6 +60,17 @@ def names(modality: Modality | None = None) -> list[str]:
     )
 
 
+def partner(spec: EncoderSpec) -> EncoderSpec | None:
+    """The encoder of the other modality whose vectors may be compared with those of ``spec``: the
+    latest of its space, or None where it shares its space with no other."""
+    others = [
+        one
+        for one in _specs.values()
+        if spec.space and one.space == spec.space and one.modality != spec.modality
+    ]
+    return max(others, key=lambda one: one.version, default=None)
+
+
 def specs() -> list[EncoderSpec]:
     """All versions of all encoders, by key."""
     return [_specs[key] for key in sorted(_specs)]

@@ -174,6 +174,7 @@ class EncoderSpec:
     whitening: Weights | RandomProjection | LearnedHere | None = None  # what ends the graph
     features: Features | None = None  # of a network for pictures
     metric: Literal["cosine"] = "cosine"
+    space: str = ""  # encoders of texts and of pictures that have one in common may be compared
 
     def __post_init__(self) -> None:
         for_text = isinstance(self.preprocessing, TextPreprocessing)

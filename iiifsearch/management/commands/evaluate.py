@@ -14,9 +14,15 @@ from tqdm import tqdm
 from iiifsearch.evaluation.library import NotEvaluated
 from ml.errors import MLError
 
+#: What makes a library of its own in the database, and asks it.
+OF_A_LIBRARY = ("recognition", "duplicates", "regions", "neighbours")
+
 
 class Command(BaseCommand):
-    help = "Measure recognition, duplicates, drawn regions or neighbours on a folder of pictures."
+    help = (
+        "Measure recognition, duplicates, drawn regions, neighbours, tags or comments on a folder "
+        "of pictures."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True)
@@ -24,10 +30,12 @@ class Command(BaseCommand):
         duplicates = kinds.add_parser("duplicates", help="distorted copies of paintings")
         regions = kinds.add_parser("regions", help="details of paintings")
         neighbours = kinds.add_parser("neighbours", help="style, genre and author of neighbours")
-        for kind in (recognition, duplicates, regions, neighbours):
+        comments = kinds.add_parser("comments", help="paintings by what was written of them")
+        tags = kinds.add_parser("tags", help="style, genre and author, guessed from neighbours")
+        for kind in (recognition, duplicates, regions, neighbours, comments, tags):
             kind.add_argument("folder", type=Path, metavar="DIR")
             kind.add_argument("--json", action="store_true", help="print the figures as JSON only")
-        for kind in (duplicates, regions):
+        for kind in (duplicates, regions, comments):
             kind.add_argument("--seed", type=int, default=0)
         duplicates.add_argument("--n", type=int, default=1000, help="pictures, and strangers")
         regions.add_argument("--n", type=int, default=200, help="rectangles")
@@ -36,8 +44,16 @@ class Command(BaseCommand):
             "--n", type=int, default=2000, help="pictures, taken evenly; 0: all"
         )
 
+        comments.add_argument(
+            "--model", default="art-joint", help="an encoder of texts or pictures"
+        )
+        comments.add_argument("--distractors", type=Path, help="pictures that no comment is of")
+        comments.add_argument(
+            "--n", type=int, default=0, help="distractors, taken evenly; 0: all of them"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
-        if settings.EMBEDDED_POSTGRES is not None:
+        if settings.EMBEDDED_POSTGRES is not None and options["kind"] in OF_A_LIBRARY:
             settings.EMBEDDED_POSTGRES.start()
         with tqdm(unit="picture", disable=options["json"]) as bar:
             try:
@@ -63,6 +79,16 @@ def _evaluate(options: dict[str, Any], progress: Any) -> dict[str, Any]:
 
             among = options["among"]
             return regions.evaluate(folder, among, options["n"], options["seed"], progress)
+        case "comments":
+            from iiifsearch.evaluation import comments
+
+            model, others = options["model"], options["distractors"]
+            n, seed = options["n"], options["seed"]
+            return comments.evaluate(folder, model, others, n, seed, progress)
+        case "tags":
+            from iiifsearch.evaluation import tags
+
+            return tags.evaluate(folder, options["encoder"], options["n"], progress)
     from iiifsearch.evaluation import neighbours
 
     return neighbours.evaluate(folder, options["n"], progress)

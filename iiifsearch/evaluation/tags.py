@@ -1,0 +1,83 @@
+"""Tags guessed from neighbours, each picture by all the others: are they right?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iiifsearch.encoders import encoder
+from iiifsearch.evaluation.library import BATCH, read
+from iiifsearch.evaluation.neighbours import LABELS, Row, chosen
+from ml import registry
+from ml.tags import guess
+
+#: Neighbours that are asked.
+K = 20
+#: Weight of a tag's rarity: none, since every picture has one style and one genre alone.
+RARITY = 0.0
+
+
+def evaluate(
+    folder: Path, name: str, n: int, progress: Callable[[int], object] = lambda count: None
+) -> dict[str, Any]:
+    """What `manage.py evaluate tags` prints. Raises NotEvaluated, and `ml.errors.MLError`."""
+    rows = chosen(folder, n)
+    vectors = []
+    for start in range(0, len(rows), BATCH):
+        some = [read(folder / row["file"]) for row in rows[start : start + BATCH]]
+        vectors.append(encoder(name).encode(some))
+        progress(len(some))
+    near, cosines = neighbours(np.concatenate(vectors), K)
+    return {
+        "pictures": len(rows),
+        "encoder": registry.get(name).key,
+        "neighbours": K,
+        "labels": {label: accuracy(rows, near, cosines, label) for label in LABELS},
+    }
+
+
+def neighbours(
+    vectors: NDArray[np.float32], k: int
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """float32 (N, dim), of norm 1 -> int (N, k), the nearest others of each, nearest first; and
+    float32 (N, k), their cosines."""
+    near, cosines = [], []
+    for start in range(0, len(vectors), 1024):
+        block = vectors[start : start + 1024] @ vectors.T
+        rows = np.arange(len(block))[:, None]
+        block[rows, start + rows] = -np.inf
+        found = (
+            np.argpartition(-block, k, axis=1)[:, :k] if k < block.shape[1] else np.argsort(-block)
+        )
+        found = found[rows, np.argsort(-block[rows, found], axis=1)]
+        near.append(found)
+        cosines.append(block[rows, found])
+    return np.concatenate(near), np.concatenate(cosines)
+
+
+def accuracy(
+    rows: list[Row], near: NDArray[np.intp], cosines: NDArray[np.float32], label: str
+) -> dict[str, Any]:
+    """Share of pictures whose first guess is right, of those that bear the label; beside always
+    guessing the most frequent one."""
+    borne = [row[label].strip() for row in rows]
+    frequency = Counter(filter(None, borne))
+    right = asked = 0
+    for place, own in enumerate(borne):
+        if not own:
+            continue
+        asked += 1
+        tags = [{borne[other]} - {""} for other in near[place]]
+        found = guess(cosines[place], tags, frequency, len(rows), rarity=RARITY)
+        right += bool(found) and found[0].tag == own
+    return {
+        "accuracy": right / asked if asked else None,
+        "majority_class": max(frequency.values(), default=0) / asked if asked else None,
+        "queries": asked,
+        "classes": len(frequency),
+    }
