@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ def neighbours(
 
 
 def accuracy(
-    rows: list[Row], near: NDArray[np.intp], cosines: NDArray[np.float32], label: str
+    rows: Sequence[Row], near: NDArray[np.intp], cosines: NDArray[np.float32], label: str
 ) -> dict[str, Any]:
     """Share of pictures whose first guess is right, of those that bear the label; beside always
     guessing the most frequent one."""

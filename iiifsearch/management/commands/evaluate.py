@@ -44,6 +44,8 @@ class Command(BaseCommand):
             "--n", type=int, default=2000, help="pictures, taken evenly; 0: all"
         )
 
+        tags.add_argument("--n", type=int, default=0, help="pictures, taken evenly; 0: all")
+        tags.add_argument("--encoder", default="efficientnet-lite0")
         comments.add_argument(
             "--model", default="art-joint", help="an encoder of texts or pictures"
         )

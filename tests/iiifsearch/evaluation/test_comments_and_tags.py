@@ -37,7 +37,7 @@ def test_neighbours_leave_oneself_out() -> None:
 
 
 def test_accuracy_by_hand() -> None:
-    near = np.array([[1], [0], [0], [2], [0]])
+    near = np.array([[1], [0], [0], [2], [0]], np.intp)
     cosines = np.full((5, 1), 0.8, np.float32)
     found = tags.accuracy(rows("a", "a", "b", "b", ""), near, cosines, "style")
     assert found == {"accuracy": 0.75, "majority_class": 0.5, "queries": 4, "classes": 2}
