@@ -15,7 +15,7 @@ from catalog.models import Picture
 from catalog.tasks import TURN_SECONDS, UPKEEP, outliving
 from iiifsearch.index.duplicates import find_duplicates
 from iiifsearch.index.everything import make_searchable
-from iiifsearch.index.extract import index_pictures
+from iiifsearch.index.extract import index_pictures, new_pictures_wait
 from iiifsearch.index.find_pictures import Origin
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,13 @@ def look() -> None:
 @app.task(queue="extract", lock="duplicates", queueing_lock="duplicates")
 @outliving
 def duplicates() -> None:
-    """Look for pairs that show the same picture, among canvases that were not looked at yet."""
+    """Look for pairs that show the same picture, among canvases that were not looked at yet.
+
+    Once no new picture waits for its features: without these nobody finds it, and who makes them
+    asks for this when done.
+    """
+    if new_pictures_wait():
+        return
     if find_duplicates(seconds=TURN_SECONDS).unfinished:
         _defer(duplicates)
 

@@ -62,6 +62,11 @@ def index_pictures(
         return _Extraction(origin, seconds).run(progress)
 
 
+def new_pictures_wait() -> bool:
+    """Whether a picture that was just fetched lacks a feature."""
+    return find_pictures.waiting("fresh", find_work.picture_features())
+
+
 class _Extraction:
     """One walk through the pictures of an origin."""
 

@@ -81,6 +81,14 @@ def blocks(
                 yield _batches(origin, features, batch, resting, block)
 
 
+def waiting(origin: Origin, features: Sequence[str]) -> bool:
+    """Whether any picture of an origin that an index knows of lacks one of ``features``."""
+    return any(
+        next(_batches(origin, features, 1, (), block), None) is not None
+        for block in _by_index(origin, features, ())
+    )
+
+
 def _batches(
     origin: Origin, features: Sequence[str], batch: int, resting: Collection[str], block: int
 ) -> Iterator[list[Work]]:

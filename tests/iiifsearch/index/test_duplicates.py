@@ -294,3 +294,19 @@ def test_the_job_goes_on_where_the_time_was_over(
     Seen.objects.filter(feature="colour-1").delete()
     tasks._index("kept", tasks.extract_all, timestamp=1)
     assert deferred[1:] == [tasks.index, tasks.duplicates]
+
+
+def test_the_job_waits_until_new_pictures_have_their_features(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.tasks.close_old_connections", lambda: None)
+    boats = library.canvas("boats")
+    Seen.objects.filter(feature="colour-1", canvas=boats).delete()
+    Picture.objects.filter(canvas=boats).update(read_at=None)
+    tasks.duplicates.func()
+    assert to_look_at() == 4
+    # One that lacks nothing is no reason to wait, nor is one that is withdrawn.
+    index_everything()
+    Picture.objects.filter(canvas=boats).update(read_at=None)
+    tasks.duplicates.func()
+    assert to_look_at() == 0
