@@ -19,7 +19,7 @@ from catalog.locks import alone
 from catalog.models import Canvas, State
 from iiifsearch.engine import candidates
 from iiifsearch.engine.scope import Scope
-from iiifsearch.index import store
+from iiifsearch.index import batches, store
 from iiifsearch.index.compare import Pair, compared, known_pairs
 from iiifsearch.index.counts import Counts, Progress
 from iiifsearch.index.find_work import Work
@@ -74,7 +74,7 @@ def find_duplicates(seconds: float = math.inf, progress: Progress = lambda count
             if time.monotonic() > until:
                 counts.unfinished = True
                 break
-            made = store.apart(works, _look)
+            made = batches.apart(works, _look)
             shown = {work.canvas_id for work in works if work.shows}
             counts += Counts(len(made.done & shown), len(made.done - shown), len(made.failed))
             progress(len(works))

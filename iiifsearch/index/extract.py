@@ -22,7 +22,7 @@ from catalog import images, kept
 from catalog.harvest import failures, pictures, wanted
 from catalog.models import Canvas, Picture
 from iiifsearch.conf import options
-from iiifsearch.index import features, find_pictures, find_work, store
+from iiifsearch.index import batches, features, find_pictures, find_work, store
 from iiifsearch.index.counts import Counts, Progress
 from iiifsearch.index.find_pictures import Origin
 from iiifsearch.index.find_work import Work
@@ -119,7 +119,7 @@ class _Extraction:
                     store.nothing_to_see(work, str(error))
                     pictures.looked_at([canvas], nothing=str(error))
                 self.counts.skipped += 1
-            except store.DATABASE_ERRORS:
+            except batches.DATABASE_ERRORS:
                 raise
             except Exception as error:
                 # Whatever a hostile server makes of one canvas, the others have their turn.
@@ -133,7 +133,7 @@ class _Extraction:
             return
         with _encoding:
             features.load()  # here: one that cannot be loaded is no picture's fault
-        made = store.apart(works, lambda some: _make(some, canvases, pixels))
+        made = batches.apart(works, lambda some: _make(some, canvases, pixels))
         # Nobody waits for these either: what they lack is told by what was noted of the feature.
         pictures.looked_at([canvases[pk] for pk in made.failed])
         self.counts += Counts(done=len(made.done), failed=len(made.failed))

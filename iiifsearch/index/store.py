@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
-from catalog.harvest import failures
 from catalog.models import Canvas
 from iiifsearch.conf import options
 from iiifsearch.index import words
@@ -30,8 +28,6 @@ from iiifsearch.models import (
 )
 from ml.regional import Regions
 from ml.specs import EncoderSpec
-
-log = logging.getLogger(__name__)
 
 #: Minutes to wait before the second, third, ... try for a canvas whose pixels could not be had.
 RETRY_MINUTES = (1, 10, 60, 24 * 60)
@@ -256,56 +252,3 @@ def failed(
             },
         )
     return again is not None
-
-
-# -- one that spoils a batch ---------------------------------------------------------------------
-
-#: Our own database is away, or another transaction was in the way: no canvas is to blame.
-DATABASE_ERRORS = (OperationalError, InterfaceError)
-
-
-@dataclass
-class Made:
-    """Canvases by what became of them; one with a feature that failed has failed."""
-
-    done: set[int] = field(default_factory=set)
-    failed: set[int] = field(default_factory=set)
-
-
-def apart(
-    works: Sequence[Work],
-    make: Callable[[Sequence[Work]], set[int]],
-    revision: str = "pixel_revision",
-) -> Made:
-    """``make`` all of ``works`` at once; where that fails each by itself, and at last each of its
-    features by itself, so that whatever is wrong with one canvas stops no other."""
-    try:
-        return Made(done=make(works))
-    except DATABASE_ERRORS:
-        raise
-    except Exception as error:
-        parts = _parts(works)
-        if len(parts) == 1:
-            log.exception("Nothing is made of canvas %s", works[0].canvas_id)
-            _blame(works[0], error, revision)
-            return Made(failed={works[0].canvas_id})
-    made = Made()
-    for part in parts:
-        one = apart([part], make, revision)
-        made.done |= one.done
-        made.failed |= one.failed
-    made.done -= made.failed
-    return made
-
-
-def _parts(works: Sequence[Work]) -> Sequence[Work]:
-    if len(works) > 1:
-        return works
-    return [replace(works[0], features=(feature,)) for feature in works[0].features]
-
-
-def _blame(work: Work, error: Exception, revision: str) -> None:
-    feature, said = work.features[0], str(error)
-    if not isinstance(error, PoisonedVector):
-        said = f"{feature} of canvas {work.canvas_id}: {failures.reason_of(error)}"
-    failed(work, said, revision=revision)

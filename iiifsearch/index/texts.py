@@ -14,7 +14,7 @@ from django.db import transaction
 from catalog.models import Comment
 from iiifsearch.conf import options
 from iiifsearch.encoders import text_encoder
-from iiifsearch.index import find_work, store, words
+from iiifsearch.index import batches, find_work, store, words
 from iiifsearch.index.counts import Counts, Progress
 from iiifsearch.index.find_work import Work
 from ml import registry
@@ -39,7 +39,7 @@ def index_texts(progress: Progress = lambda count: None, *, walk: bool = True) -
     find = find_work.texts if walk else find_work.changed_texts
     for found in find(find_work.text_features(), options.batch * 4):
         text_encoder()  # here: one that cannot be loaded is no text's fault
-        made = store.apart(found, _make, "text_revision")
+        made = batches.apart(found, _make, "text_revision")
         counts += Counts(done=len(made.done), failed=len(made.failed))
         progress(len(found))
     return counts

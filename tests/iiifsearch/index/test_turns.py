@@ -12,7 +12,7 @@ from django.db import connection
 from catalog.harvest import pictures
 from catalog.harvest.run import perform, request
 from catalog.models import Canvas
-from iiifsearch.index import find_pictures, find_work, store, texts
+from iiifsearch.index import batches, find_pictures, find_work, store, texts
 from iiifsearch.index.extract import index_pictures
 from iiifsearch.models import Changed, Seen
 from tests.iiifsearch.conftest import Library
@@ -85,22 +85,22 @@ def test_a_block_is_ours_until_its_last_batch_is_stored(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, *_ = fetched(library)
-    real, given = store.apart, []
+    real, given = batches.apart, []
 
     def found() -> list[list[int]]:
         walk = find_pictures.blocks("fresh", find_work.picture_features(), 32)
         return [[work.canvas_id for work in batch] for block in walk for batch in block]
 
-    def meanwhile(*args: Any) -> store.Made:
+    def meanwhile(*args: Any) -> batches.Made:
         thread, told = in_thread(found)
         thread.join()
         given.extend(told)
         return real(*args)
 
-    monkeypatch.setattr(store, "apart", meanwhile)
+    monkeypatch.setattr(batches, "apart", meanwhile)
     monkeypatch.setattr(find_pictures, "BLOCK", first.pk + 2)  # two blocks
     assert index_pictures("fresh").done == 4
-    here = {pk for batches in given[:1] for batch in batches for pk in batch}
+    here = {pk for told in given[:1] for batch in told for pk in batch}
     assert len(given) == 2 and first.pk not in here and len(here) > 0
     with connection.cursor() as cursor:
         cursor.execute(
