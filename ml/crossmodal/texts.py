@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -124,7 +125,7 @@ class SentenceVectors:
 
     def _means(self, texts: Sequence[str]) -> NDArray[np.float32]:
         split = [[one for one in _SENTENCE.split(text) if one.strip()] for text in texts]
-        places = {one: place for place, one in enumerate(dict.fromkeys(sum(split, [])))}
+        places = {one: at for at, one in enumerate(dict.fromkeys(chain.from_iterable(split)))}
         encoder = runtime.load(SENTENCES, cache_dir=self.cache_dir)
         vectors = encoder.encode(list(places))
         means = np.zeros((len(texts), encoder.spec.dim), np.float32)

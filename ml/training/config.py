@@ -41,7 +41,7 @@ class Config:
     regularisation: float = 0.01  # of cca, as a share of the mean variance
     learning_rate: float = 1e-4
     batch: int = 28
-    epochs: int = 300
+    epochs: int = 120
     patience: int = 20  # epochs without a better validation
     vocabulary: int = 10_000  # words of comments, the most frequent ones
     title_vocabulary: int | None = None  # words of titles; None: all

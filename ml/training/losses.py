@@ -45,7 +45,9 @@ def classified(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """(n, classes), int64 (n,) -> the mean cross entropy of the labels that are known, 0 if none
     is."""
     known = labels != UNKNOWN
-    return functional.cross_entropy(scores[known], labels[known]) if known.any() else scores.sum() * 0
+    return (
+        functional.cross_entropy(scores[known], labels[known]) if known.any() else scores.sum() * 0
+    )
 
 
 def labels(values: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:

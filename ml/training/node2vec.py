@@ -135,9 +135,7 @@ def _neighbour(
     return np.asarray(graph.neighbours[graph.starts[at] + chance.integers(graph.degrees[at])])
 
 
-def _pairs(
-    walked: NDArray[np.int64], window: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _pairs(walked: NDArray[np.int64], window: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What stands up to ``window`` steps apart in a walk, both ways."""
     near, far = [], []
     for apart in range(1, min(window, walked.shape[1] - 1) + 1):
@@ -147,9 +145,7 @@ def _pairs(
     return np.concatenate(near), np.concatenate(far)
 
 
-def _skip_gram(
-    centre: torch.Tensor, context: torch.Tensor, others: torch.Tensor
-) -> torch.Tensor:
+def _skip_gram(centre: torch.Tensor, context: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
     """(n, dim), (n, dim), (n, negatives, dim) -> the mean loss."""
     right = functional.logsigmoid((centre * context).sum(1))
     wrong = functional.logsigmoid(-(others @ centre[:, :, None])[:, :, 0]).sum(1)
