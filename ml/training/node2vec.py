@@ -16,6 +16,8 @@ from torch import nn
 from torch.nn import functional
 
 DIM = 128
+#: Pairs of one step, at most; a small graph has fewer of them, so that it has this many steps.
+BATCH, STEPS = 4096, 400
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,6 @@ def vectors(
     negatives: int = 5,
     p: float = 1.0,
     q: float = 1.0,
-    batch: int = 4096,
     learning_rate: float = 0.01,
 ) -> NDArray[np.float32]:
     """N paintings, each with the values of its attributes -> float32 (N, dim), centred, of mean
@@ -106,6 +107,7 @@ def vectors(
         return np.zeros((len(paintings), dim), np.float32)
     centre, context = _pairs(walked, window)
     order = chance.permutation(len(centre))
+    batch = min(BATCH, len(order) // STEPS + 1)
     # As word2vec draws them: by the frequency to the power of 3/4.
     often = np.bincount(walked.ravel(), minlength=len(joined)) ** 0.75
     drawn = np.cumsum(often / often.sum())

@@ -36,10 +36,11 @@ GROUNDS = {
 }
 SHAPES = {"disc": "portrait", "tower": "landscape", "sail": "genre", "frame": "religious"}
 PLACES = {"northwest": (0, 0), "northeast": (1, 0), "southwest": (0, 1), "southeast": (1, 1)}
-FILLERS = (
-    "painting canvas master museum century brush studio patron figure viewer style period manner "
-    "detail known collection finished letter exhibition critics composition light shadow church"
-).split()
+_FILLERS = """
+painting canvas master museum century brush studio patron figure viewer style period manner
+detail known collection finished letter exhibition critics composition light shadow church
+"""
+FILLERS = _FILLERS.split()
 SIZE = 64
 
 
@@ -63,7 +64,7 @@ def _painting(folder: Path, name: str, chance: random.Random) -> list[str]:
     _draw(picture, shape, PLACES[place], _near(COLOURS[colour], chance), chance)
     picture.save(folder / "Images" / f"{name}.png")
     said = [GROUNDS[ground], chance.choice([colour, ALSO.get(colour, colour)]), shape, place]
-    filler = chance.choices(FILLERS, k=10)
+    filler = chance.choices(FILLERS, k=5)
     told = said + filler
     chance.shuffle(told)
     comment = f"The {' '.join(told)} – it’s n° {chance.randint(1, 99)}."
