@@ -25,6 +25,18 @@ from ml.training.losses import Lesson
 
 COLUMNS = ("epoch", "loss", *(f"r_at_{k}" for k in AT), "median_rank", "seconds")
 
+# The reader of pickles that trusts nobody fails in as many ways as a file can be broken.
+_BROKEN = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    pickle.PickleError,
+)
+
 Weights = dict[str, torch.Tensor]
 
 
@@ -63,7 +75,7 @@ def read(path: Path, run: dict[str, Any]) -> State:
         return State(run)
     try:
         state = State(**torch.load(path, map_location="cpu", weights_only=True))
-    except (OSError, RuntimeError, TypeError, ValueError, EOFError, pickle.PickleError) as error:
+    except _BROKEN as error:
         raise BadData(f"{path} is no state of a run: {error}; delete it to begin anew") from error
     if told := differences(state.run, run):
         raise BadData(
