@@ -120,9 +120,9 @@ def vectors(
         others = drawn.searchsorted(chance.random((len(picks), negatives)))
         others = np.minimum(others, len(joined) - 1)
         loss = _skip_gram(
-            tables[0][torch.from_numpy(centre[picks])],
-            tables[1][torch.from_numpy(context[picks])],
-            tables[1][torch.from_numpy(others)],
+            functional.embedding(torch.from_numpy(centre[picks]), tables[0]),
+            functional.embedding(torch.from_numpy(context[picks]), tables[1]),
+            functional.embedding(torch.from_numpy(others), tables[1]),
         )
         optimiser.zero_grad()
         loss.backward()

@@ -66,7 +66,8 @@ def train(
     folder = out / config.name
     folder.mkdir(parents=True, exist_ok=True)
     # Another run is refused before the hours that pictures take.
-    run = {**config.json(), "data": _digest(dataset, validation)}
+    key = registry.resolve(config.visual).key
+    run = {**config.json(), "visual": key, "data": _digest(dataset, validation)}
     state = loop.read(folder / STATE, run)
     configs.write(config, folder / CONFIG)
 
@@ -238,7 +239,7 @@ def _leave(
     (folder / WEIGHTS).chmod(0o644)  # safetensors leaves it to its owner
     card: dict[str, Any] = {
         "config": config.json(),
-        "visual": registry.resolve(config.visual).key,
+        "visual": state.run["visual"],
         "paintings": {one.split: len(one) for one in datasets},
         "notices": [notice for one in datasets for notice in one.notices],
         "data": state.run["data"],

@@ -51,11 +51,13 @@ def test_what_it_finds_is_white_and_correlated(sample):
 
 
 def test_as_many_directions_as_there_are(sample):
-    assert cca.learn(*sample, 128, 0.1).left.weight.shape == (5, 2)
+    left, right = sample
+    assert cca.learn(left, right, 128, 0.1).left.weight.shape == (5, 2)
 
 
 def test_regularised_it_claims_less(sample):
-    plain, careful = cca.learn(*sample, 2, 0), cca.learn(*sample, 2, 1.0)
+    left, right = sample
+    plain, careful = cca.learn(left, right, 2, 0), cca.learn(left, right, 2, 1.0)
     assert (careful.correlations < plain.correlations).all()
 
 

@@ -44,7 +44,7 @@ def test_idf_counts_texts_not_occurrences():
 
 def test_tfidf_by_hand():
     made = Vocabulary(("sea", "sky"), (3.0, 8.0)).tfidf(["Sea, sky?", "sky SKY", "a dog", ""])
-    hand = [[3 / math.sqrt(73), 8 / math.sqrt(73)], [0, 1], [0, 0], [0, 0]]
+    hand = np.array([[3 / math.sqrt(73), 8 / math.sqrt(73)], [0, 1], [0, 0], [0, 0]])
     np.testing.assert_allclose(made.toarray(), hand, rtol=1e-6)
     assert made.dtype == np.float32
     # How often counts, too: (2 * 4, 6) has norm 10.

@@ -89,7 +89,8 @@ def test_margin(matcher):
 
 def test_an_attribute_of_both(matcher):
     lesson = BothAttributes(0.1, 0.2, 0.25, 2, KNOWN)
-    level(lesson.of_text), level(lesson.of_picture)
+    level(lesson.of_text)
+    level(lesson.of_picture)
     log2 = math.log(2)
     assert loss(lesson, matcher, [0], [0]) == pytest.approx(0.5 * 0.4 + 0.5 * log2, abs=1e-6)
     # Of painting 2 nothing is known: the text alone tells.
@@ -106,7 +107,8 @@ def test_an_attribute_of_the_picture(matcher):
 def test_the_graph(matcher):
     nodes = np.array([[0.5, 3.0], [0, 0], [0, 0]], np.float32)
     lesson = GraphAttribute(0.1, 0.2, 0.25, 2, KNOWN, nodes)
-    level(lesson.of_picture), level(lesson.of_node)
+    level(lesson.of_picture)
+    level(lesson.of_node)
     smooth = (0.5 * 0.5**2 + (3 - 0.5)) / 2
     hand = 0.5 * 0.4 + 0.25 * math.log(2) + 0.25 * smooth
     assert loss(lesson, matcher, [0], [0]) == pytest.approx(hand, abs=1e-6)
