@@ -18,6 +18,9 @@ from torch.nn import functional
 DIM = 128
 #: Pairs of one step, at most; a small graph has fewer of them, so that it has this many steps.
 BATCH, STEPS = 4096, 400
+#: Nodes drawn for each step, against which all of its pairs are held: a product of matrices, where
+#: some for each pair would be gathered one by one.
+SHARED = 64
 
 
 @dataclass(frozen=True)
@@ -117,12 +120,13 @@ def vectors(
     optimiser = torch.optim.Adam(tables, lr=learning_rate)
     for start in range(0, len(order), batch):
         picks = order[start : start + batch]
-        others = drawn.searchsorted(chance.random((len(picks), negatives)))
+        others = drawn.searchsorted(chance.random(SHARED))
         others = np.minimum(others, len(joined) - 1)
         loss = _skip_gram(
             functional.embedding(torch.from_numpy(centre[picks]), tables[0]),
             functional.embedding(torch.from_numpy(context[picks]), tables[1]),
             functional.embedding(torch.from_numpy(others), tables[1]),
+            negatives,
         )
         optimiser.zero_grad()
         loss.backward()
@@ -147,11 +151,13 @@ def _pairs(walked: NDArray[np.int64], window: int) -> tuple[NDArray[np.int64], N
     return np.concatenate(near), np.concatenate(far)
 
 
-def _skip_gram(centre: torch.Tensor, context: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
-    """(n, dim), (n, dim), (n, negatives, dim) -> the mean loss."""
+def _skip_gram(
+    centre: torch.Tensor, context: torch.Tensor, others: torch.Tensor, negatives: int
+) -> torch.Tensor:
+    """(n, dim), (n, dim), (SHARED, dim) -> the mean loss; others weigh as ``negatives`` of them."""
     right = functional.logsigmoid((centre * context).sum(1))
-    wrong = functional.logsigmoid(-(others @ centre[:, :, None])[:, :, 0]).sum(1)
-    return -(right + wrong).mean()
+    wrong = functional.logsigmoid(-centre @ others.T).mean(1)
+    return -(right + negatives * wrong).mean()
 
 
 def _levelled(found: NDArray[np.float32], degrees: NDArray[np.int64]) -> NDArray[np.float32]:

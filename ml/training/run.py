@@ -139,7 +139,10 @@ class _Preparation:
         sentences = self.reader
         key = registry.get("minilm").key
         signs = comments + titles if self.config.with_title else comments
-        make = lambda: np.asarray(sentences.read(comments, titles).rows)  # noqa: E731
+
+        def make() -> NDArray[np.float32]:
+            return np.asarray(sentences.read(comments, titles).rows)
+
         return Rows(features.keep(self.kept, key, signs, make))
 
 
