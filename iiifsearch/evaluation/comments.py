@@ -31,7 +31,7 @@ def evaluate(
     if not splits:
         raise NotEvaluated(f"{folder} holds neither semart_val.csv nor semart_test.csv.")
     dataset = semart.read(folder, splits[-1])
-    model = space.load(name, cache_dir=options.encoder_cache)
+    model = loaded(name)
     others = evenly(pictures_in(distractors), n) if distractors else []
     paintings = _vectors(model, (one.picture for one in dataset.paintings), progress)
     strangers = _vectors(model, others, progress) if others else None
@@ -42,6 +42,15 @@ def evaluate(
         "seed": seed,
         "notices": list(dataset.notices),
     }
+
+
+def loaded(name: str) -> Model:
+    """The model in a folder that `manage.py train comments` made, else a registered space."""
+    if (Path(name) / "config.toml").is_file():
+        from ml.training import trained  # torch
+
+        return trained.load(Path(name), cache_dir=options.encoder_cache)
+    return space.load(name, cache_dir=options.encoder_cache)
 
 
 def evenly(paths: list[Path], n: int) -> list[Path]:

@@ -25,8 +25,11 @@ class Model(Protocol):
         """N uint8 (H, W, 3) RGB -> float32 (N, dim)."""
         ...
 
-    def scores(self, texts: Sequence[str], pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Q texts and N pictures, as above -> float32 (Q, N): the more, the better they fit."""
+    def scores(
+        self, comments: Sequence[str], pictures: NDArray[np.float32], titles: Sequence[str] = ()
+    ) -> NDArray[np.float32]:
+        """Q comments, with Q titles or none, and N pictures, as above -> float32 (Q, N): the more,
+        the better they fit."""
         ...
 
 
@@ -43,12 +46,14 @@ def measure(
     pictures that no text is of, and that are in the gallery too.
     """
     gallery = pictures if distractors is None else np.concatenate([pictures, distractors])
-    ways = {
-        "comment": [painting.comment for painting in paintings],
-        "title_and_comment": [painting.titled for painting in paintings],
-        "author_masked": [masked(painting.comment, painting.author) for painting in paintings],
+    comments = [painting.comment for painting in paintings]
+    titles = [painting.title for painting in paintings]
+    nobody = [masked(painting.comment, painting.author) for painting in paintings]
+    scores = {
+        "comment": model.scores(comments, gallery),
+        "title_and_comment": model.scores(comments, gallery, titles),
+        "author_masked": model.scores(nobody, gallery),
     }
-    scores = {way: model.scores(texts, gallery) for way, texts in ways.items()}
     own = scores["comment"][:, : len(paintings)]
     easy, asked = ten_way(own, seed=seed)
     difficult, of_type = ten_way(own, [painting.type for painting in paintings], seed=seed)

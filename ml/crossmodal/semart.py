@@ -47,11 +47,6 @@ class Painting:
     school: str = ""
     timeframe: str = ""
 
-    @property
-    def titled(self) -> str:
-        """The comment with its title before it."""
-        return f"{self.title}. {self.comment}"
-
 
 @dataclass(frozen=True)
 class Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +37,15 @@ class Space:
         means = np.stack([some.mean(axis=0) for some in np.split(vectors, ends[:-1])])
         return runtime.normalised(means, range(len(texts)), self._text.spec)
 
-    def scores(self, texts: Sequence[str], pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Q texts, and pictures float32 (N, dim) -> their cosines, float32 (Q, N)."""
+    def scores(
+        self, comments: Sequence[str], pictures: NDArray[np.float32], titles: Sequence[str] = ()
+    ) -> NDArray[np.float32]:
+        """Q comments, their titles read as a sentence before them, and pictures float32 (N, dim)
+        -> their cosines, float32 (Q, N)."""
+        texts = [
+            f"{title}. {comment}" if title else comment
+            for comment, title in zip_longest(comments, titles, fillvalue="")
+        ]
         return np.asarray(self.texts(texts) @ pictures.T, np.float32)
 
 

@@ -6,7 +6,6 @@ Comment and title are encoded each by itself and put side by side.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -20,10 +19,10 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
 from ml import registry, runtime
+from ml.crossmodal.sentences import sentences
 from ml.crossmodal.vocabulary import Vocabulary
 
 SENTENCES = "minilm"
-_SENTENCE = re.compile(r"(?<=[.!?;:])\s+")
 
 Batch = tuple[torch.Tensor, ...]
 
@@ -124,14 +123,14 @@ class SentenceVectors:
         return Rows(np.concatenate([self._means(part) for part in parts], axis=1))
 
     def _means(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        split = [[one for one in _SENTENCE.split(text) if one.strip()] for text in texts]
+        split = [sentences(text) if text.strip() else [] for text in texts]
         places = {one: at for at, one in enumerate(dict.fromkeys(chain.from_iterable(split)))}
         encoder = runtime.load(SENTENCES, cache_dir=self.cache_dir)
         vectors = encoder.encode(list(places))
         means = np.zeros((len(texts), encoder.spec.dim), np.float32)
-        for row, sentences in zip(means, split, strict=True):
-            if sentences:
-                mean = vectors[[places[one] for one in sentences]].mean(axis=0)
+        for row, parts in zip(means, split, strict=True):
+            if parts:
+                mean = vectors[[places[one] for one in parts]].mean(axis=0)
                 row[:] = mean / max(float(np.linalg.norm(mean)), 1e-12)
         return means
 

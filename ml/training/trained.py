@@ -86,10 +86,10 @@ class Learned:
         return runtime.load(self.visual, cache_dir=self.cache_dir).encode(pictures)
 
     def scores(
-        self, texts: Sequence[str], pictures: NDArray[np.float32], titles: Sequence[str] = ()
+        self, comments: Sequence[str], pictures: NDArray[np.float32], titles: Sequence[str] = ()
     ) -> NDArray[np.float32]:
-        """Q texts and N pictures, as above -> float32 (Q, N): cosines. titles: Q, or none."""
-        read = self.reader.read(texts, titles or [""] * len(texts))
+        """Q comments and N pictures, as above -> float32 (Q, N): cosines. titles: Q, or none."""
+        read = self.reader.read(comments, titles or [""] * len(comments))
         return self.matcher.texts(read) @ self.matcher.pictures(pictures).T
 
 

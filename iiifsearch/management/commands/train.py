@@ -24,7 +24,11 @@ class Command(BaseCommand):
             "--data", type=Path, required=True, metavar="DIR", help="semart_train.csv, Images/ ..."
         )
         comments.add_argument(
-            "--out", type=Path, required=True, metavar="DIR", help="where the model's folder is made"
+            "--out",
+            type=Path,
+            required=True,
+            metavar="DIR",
+            help="where the model's folder is made",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

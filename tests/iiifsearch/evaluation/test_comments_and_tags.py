@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from iiifsearch.evaluation import comments, tags
 from ml.crossmodal import semart
 from tests.iiifsearch.rich import painted, write
+from tests.ml.training import drawn
 
 
 def evaluated(*arguments: str) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def test_evenly() -> None:
 
 def test_what_is_no_dataset_or_no_model(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="holds neither semart_val"):
-        evaluated("comments", str(tmp_path))
+        evaluated("comments", str(tmp_path), "--model", "colour")
     write(tmp_path / "Images/a.jpg", painted(0))
     row = ["a.jpg", "A comment.", *["x"] * 7]
     lines = ("\t".join(semart.COLUMNS), "\t".join(row))
@@ -83,3 +84,30 @@ def test_what_is_no_dataset_or_no_model(tmp_path: Path) -> None:
         evaluated("comments", str(tmp_path), "--model", "colour")
     with pytest.raises(CommandError, match="no encoder is named 'nothing'"):
         evaluated("comments", str(tmp_path), "--model", "nothing")
+
+
+def test_a_model_is_trained_and_measured(tmp_path: Path) -> None:
+    data = drawn.write(tmp_path / "data", train=200, val=40, test=40)
+    others = tmp_path / "others"
+    for seed in range(4):
+        write(others / f"{seed}.jpg", painted(seed))
+    config = tmp_path / "first.toml"
+    config.write_text(
+        'name = "first"\ntext = "bow"\nvisual = "colour"\ntransformation = "cca"\n'
+        "dim = 16\nmin_count = 2\n"
+    )
+    where = ("--data", str(data), "--out", str(tmp_path / "models"))
+    told = StringIO()
+    call_command("train", "comments", str(config), *where, stdout=told)
+    assert "first: epoch 1 of 1 is kept" in told.getvalue()
+
+    model = ("--model", str(tmp_path / "models/first"))
+    found = evaluated("comments", str(data), *model)
+    assert (found["split"], found["gallery"], found["queries"]) == ("test", 40, 40)
+    assert found["title_and_comment"]["text_to_image"]["r_at_10"] > 0.5
+    among = evaluated("comments", str(data), *model, "--distractors", str(others), "--n", "3")
+    assert (among["gallery"], among["queries"]) == (43, 40)
+
+    config.write_text('name = "first"\ntext = "words"\n')
+    with pytest.raises(CommandError, match="text = 'words': allowed is one of bow, mlp"):
+        call_command("train", "comments", str(config), *where)

@@ -30,7 +30,7 @@ class Reads:
     def pictures(self, pictures):
         raise NotImplementedError
 
-    def scores(self, texts, pictures):
+    def scores(self, texts, pictures, titles=()):
         wanted = np.zeros((len(texts), 40), np.float32)
         for row, text in zip(wanted, texts, strict=True):
             if self.by_name:

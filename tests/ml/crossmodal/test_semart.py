@@ -37,7 +37,6 @@ def test_a_row(folder):
         type="portrait",
         timeframe="1851-1900",
     )
-    assert painting.titled == "L'Arlésienne. A bridge."
     assert semart.there(folder) == ["val"]
 
 

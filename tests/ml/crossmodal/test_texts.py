@@ -67,7 +67,7 @@ def test_mlp():
 
 def test_sentences_are_averaged(encoder_cache):
     reader = SentenceVectors(True, encoder_cache)
-    first, second = "A bridge over the Seine.", "A dog!"
+    first, second = "A bridge over the river Seine.", "A dog is sleeping under it!"
     read = reader.read([f"{first} {second}", first, second], ["", "Bridge", ""])
     assert isinstance(read, Rows)
     rows = np.asarray(read.rows)
