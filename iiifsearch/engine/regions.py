@@ -61,7 +61,7 @@ class Detail:
 @dataclass(frozen=True)
 class Details:
     """``found``: the same detail first, the surest of them, then what is alike. ``verified``: how
-    many canvases were looked at closely."""
+    many canvases were looked at by their points."""
 
     found: tuple[Detail, ...]
     verified: int

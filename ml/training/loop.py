@@ -21,7 +21,7 @@ from ml.crossmodal.texts import Texts
 from ml.crossmodal.transformations import Matcher
 from ml.errors import BadData
 from ml.training.config import differences
-from ml.training.losses import Lesson
+from ml.training.losses import Lesson, Pairs
 
 COLUMNS = ("epoch", "loss", *(f"r_at_{k}" for k in AT), "median_rank", "seconds")
 
@@ -116,13 +116,13 @@ def taught(
     total = 0.0
     for start in range(0, len(rows), batch):
         mine, shown = rows[start : start + batch], others[start : start + batch]
-        loss = lesson(
-            matcher,
+        pairs = Pairs(
             split.texts.batch(mine, device),
             torch.from_numpy(split.pictures[shown]).to(device),
             torch.from_numpy(mine).to(device),
             torch.from_numpy(shown).to(device),
         )
+        loss = lesson(matcher, pairs)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

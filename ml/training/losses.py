@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -58,21 +59,25 @@ def labels(values: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
     return classes, np.array([places.get(value, UNKNOWN) for value in values], np.int64)
 
 
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """n texts, each shown a picture. texts: as the reading network takes them. pictures: float32
+    (n, seen), vectors. rows, others: int64 (n,), the paintings that the texts, and the pictures,
+    are of."""
+
+    texts: Batch
+    pictures: torch.Tensor
+    rows: torch.Tensor
+    others: torch.Tensor
+
+
 class Lesson(nn.Module):
     """What all have in common. ``positives``: the share of pairs that match."""
 
     positives: float = 1.0
 
-    def forward(
-        self,
-        matcher: Matcher,
-        texts: Batch,
-        pictures: torch.Tensor,
-        rows: torch.Tensor,
-        others: torch.Tensor,
-    ) -> torch.Tensor:
-        """The loss of n pairs: texts of the paintings ``rows``, int64 (n,), and vectors of pictures
-        of the paintings ``others``, float32 (n, seen) and int64 (n,)."""
+    def forward(self, matcher: Matcher, pairs: Pairs) -> torch.Tensor:
+        """The mean loss of the pairs."""
         raise NotImplementedError
 
 
@@ -83,20 +88,14 @@ class Margin(Lesson):
         super().__init__()
         self.margin, self.positives = margin, positives
 
-    def forward(
-        self,
-        matcher: Matcher,
-        texts: Batch,
-        pictures: torch.Tensor,
-        rows: torch.Tensor,
-        others: torch.Tensor,
-    ) -> torch.Tensor:
-        text, picture = matcher.text(*texts), matcher.picture(pictures)
-        beside, share = self.beside(text, picture, rows, others)
-        return (1 - share) * cosine_margin(text, picture, rows == others, self.margin) + beside
+    def forward(self, matcher: Matcher, pairs: Pairs) -> torch.Tensor:
+        text, picture = matcher.text(*pairs.texts), matcher.picture(pairs.pictures)
+        beside, share = self.beside(text, picture, pairs)
+        match = pairs.rows == pairs.others
+        return (1 - share) * cosine_margin(text, picture, match, self.margin) + beside
 
     def beside(
-        self, text: torch.Tensor, picture: torch.Tensor, rows: torch.Tensor, others: torch.Tensor
+        self, text: torch.Tensor, picture: torch.Tensor, pairs: Pairs
     ) -> tuple[torch.Tensor, float]:
         """The weighted losses beside it, and the sum of their weights."""
         return text.new_zeros(()), 0.0
@@ -123,9 +122,9 @@ class ImageAttribute(Margin):
         self.of_picture = nn.Linear(dim, self.classes)
 
     def beside(
-        self, text: torch.Tensor, picture: torch.Tensor, rows: torch.Tensor, others: torch.Tensor
+        self, text: torch.Tensor, picture: torch.Tensor, pairs: Pairs
     ) -> tuple[torch.Tensor, float]:
-        told = classified(self.of_picture(picture), self.labels[others])
+        told = classified(self.of_picture(picture), self.labels[pairs.others])
         return self.weight * told, self.weight
 
 
@@ -140,10 +139,10 @@ class BothAttributes(ImageAttribute):
         self.of_text = nn.Linear(dim, self.classes)
 
     def beside(
-        self, text: torch.Tensor, picture: torch.Tensor, rows: torch.Tensor, others: torch.Tensor
+        self, text: torch.Tensor, picture: torch.Tensor, pairs: Pairs
     ) -> tuple[torch.Tensor, float]:
-        told, weight = super().beside(text, picture, rows, others)
-        by_text = classified(self.of_text(text), self.labels[rows])
+        told, weight = super().beside(text, picture, pairs)
+        by_text = classified(self.of_text(text), self.labels[pairs.rows])
         return told + self.weight * by_text, 2 * weight
 
 
@@ -167,10 +166,10 @@ class GraphAttribute(ImageAttribute):
         self.of_node = nn.Linear(dim, nodes.shape[1])
 
     def beside(
-        self, text: torch.Tensor, picture: torch.Tensor, rows: torch.Tensor, others: torch.Tensor
+        self, text: torch.Tensor, picture: torch.Tensor, pairs: Pairs
     ) -> tuple[torch.Tensor, float]:
-        told, weight = super().beside(text, picture, rows, others)
-        placed = functional.smooth_l1_loss(self.of_node(picture), self.nodes[others])
+        told, weight = super().beside(text, picture, pairs)
+        placed = functional.smooth_l1_loss(self.of_node(picture), self.nodes[pairs.others])
         return told + self.weight * placed, 2 * weight
 
 
@@ -184,16 +183,9 @@ class Contrast(Lesson):
         super().__init__()
         self.scale = nn.Parameter(torch.tensor(-math.log(temperature)))
 
-    def forward(
-        self,
-        matcher: Matcher,
-        texts: Batch,
-        pictures: torch.Tensor,
-        rows: torch.Tensor,
-        others: torch.Tensor,
-    ) -> torch.Tensor:
+    def forward(self, matcher: Matcher, pairs: Pairs) -> torch.Tensor:
         scale = self.scale.clamp(max=self.LARGEST).exp()
-        return contrast(matcher.text(*texts), matcher.picture(pictures), scale)
+        return contrast(matcher.text(*pairs.texts), matcher.picture(pairs.pictures), scale)
 
 
 class Foretell(Lesson):
@@ -206,12 +198,6 @@ class Foretell(Lesson):
         self.register_buffer("targets", torch.from_numpy(targets), persistent=False)
         self.of_text = nn.Linear(read, targets.shape[1])
 
-    def forward(
-        self,
-        matcher: Matcher,
-        texts: Batch,
-        pictures: torch.Tensor,
-        rows: torch.Tensor,
-        others: torch.Tensor,
-    ) -> torch.Tensor:
-        return functional.mse_loss(self.of_text(matcher.reads(*texts)), self.targets[others])
+    def forward(self, matcher: Matcher, pairs: Pairs) -> torch.Tensor:
+        foretold = self.of_text(matcher.reads(*pairs.texts))
+        return functional.mse_loss(foretold, self.targets[pairs.others])

@@ -18,6 +18,7 @@ from ml.training.losses import (
     GraphAttribute,
     ImageAttribute,
     Margin,
+    Pairs,
     classified,
     contrast,
     cosine_margin,
@@ -78,7 +79,8 @@ def level(layer: nn.Linear) -> None:
 
 def loss(lesson, matcher, rows: list[int], others: list[int]) -> float:
     texts, pictures = torch.tensor([EAST] * len(rows)), torch.tensor([PAIR] * len(rows))
-    return lesson(matcher, (texts,), pictures, torch.tensor(rows), torch.tensor(others)).item()
+    pairs = Pairs((texts,), pictures, torch.tensor(rows), torch.tensor(others))
+    return lesson(matcher, pairs).item()
 
 
 def test_margin(matcher):
@@ -117,14 +119,14 @@ def test_the_graph(matcher):
 def test_contrast_learns_its_temperature_within_bounds(matcher):
     lesson = Contrast(0.5)
     texts, pictures = (torch.eye(2),), torch.tensor([EAST, PAIR])
-    rows = torch.arange(2)
-    found = lesson(matcher, texts, pictures, rows, rows)
+    pairs = Pairs(texts, pictures, torch.arange(2), torch.arange(2))
+    found = lesson(matcher, pairs)
     torch.testing.assert_close(found, contrast(texts[0], pictures, torch.tensor(2.0)))
     found.backward()
     assert lesson.scale.grad is not None and lesson.scale.grad != 0
     with torch.no_grad():
         lesson.scale.fill_(50.0)
-    assert torch.isfinite(lesson(matcher, texts, pictures, rows, rows))
+    assert torch.isfinite(lesson(matcher, pairs))
 
 
 def test_foretelling_the_picture(matcher):
