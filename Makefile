@@ -10,6 +10,9 @@ PORT ?= 8000
 IIIF_PORT ?= 8183
 MANIFEST ?=
 
+# Two processes, each with a database of its own: twice as fast on two cores.
+PYTEST_ARGS ?= -n 2 --dist worksteal
+
 .PHONY: demo test test-long lint bench stop clean
 
 demo: $(INSTALLED)

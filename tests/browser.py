@@ -26,6 +26,7 @@ needs_chromium = [
 def new_page(*, silent: bool = False) -> Iterator[Any]:
     """A page of a new browser, in which no script and no request may fail.
 
+    A request that the page itself gave up, or left behind by going elsewhere, has not failed.
     ``silent``: nor may anything be said on its console.
     """
     sync_api = pytest.importorskip("playwright.sync_api")
@@ -38,10 +39,15 @@ def new_page(*, silent: bool = False) -> Iterator[Any]:
         if silent:
             page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("requestfailed", lambda request: complaints.append(request.url))
+        page.on("requestfailed", lambda request: complaints.extend(_failure(request)))
         try:
             yield page
             browser.close()
         finally:
             connections.close_all()  # the loop has connections of its own, which nobody else closes
-    assert complaints == []
+    assert not complaints, "\n".join(complaints)
+
+
+def _failure(request: Any) -> list[str]:
+    given_up = request.failure == "net::ERR_ABORTED"
+    return [] if given_up else [f"{request.url}: {request.failure}"]

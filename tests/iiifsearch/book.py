@@ -97,7 +97,7 @@ class Book:
             self._comment(canvas, f"{word} seen by {origin}", origin)
         for feature in ("colour-1", "words-1"):
             Seen.objects.create(canvas=canvas, feature=feature, revision=1, outcome="done")
-        CanvasVector.objects.create(canvas=canvas, encoder="colour-1", vec=np.ones(4) / 2)
+        CanvasVector.objects.create(canvas=canvas, encoder="p-1", vec=np.ones(4) / 2)
         return canvas
 
     def _appears(self, canvas: Canvas, position: int) -> None:

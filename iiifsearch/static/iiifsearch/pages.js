@@ -4,20 +4,23 @@
 // Words that begin like the last one typed, from the library's own autocomplete service.
 for (const box of document.querySelectorAll("input[data-autocomplete]")) {
   const list = document.getElementById(box.getAttribute("list"));
-  let timer, asked;
+  let timer, asked, asking;
   box.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(async () => {
       const q = box.value.trimStart();
       if (q.length < 2 || q.length > 60 || q === asked) return;
       asked = q;
+      asking?.abort(); // nobody waits for the older answer
+      asking = new AbortController();
+      const { signal } = asking;
       try {
-        const answer = await fetch(`${box.dataset.autocomplete}?${new URLSearchParams({ q })}`);
+        const address = `${box.dataset.autocomplete}?${new URLSearchParams({ q })}`;
+        const answer = await fetch(address, { signal });
         const terms = answer.ok ? (await answer.json()).items ?? [] : [];
-        if (q !== asked) return;
         list.replaceChildren(...terms.slice(0, 8).map((term) => new Option(term.value, term.value)));
       } catch {
-        list.replaceChildren(); // searching works without suggestions
+        if (!signal.aborted) list.replaceChildren(); // searching works without suggestions
       }
     }, 180);
   });

@@ -104,7 +104,9 @@ def test_a_block_is_ours_until_its_last_batch_is_stored(
     assert len(given) == 2 and first.pk not in here and len(here) > 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE classid = %s", [find_pictures._LOCKS["fresh"]]
+            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+            "WHERE d.datname = current_database() AND l.classid = %s",
+            [find_pictures._LOCKS["fresh"]],
         )
         assert cursor.fetchone()[0] == 0
 
