@@ -5,3 +5,10 @@ threads = 4
 # A pasted comment travels in the URL; 8190 is the most that gunicorn allows.
 limit_request_line = 8190
 loglevel = "warning"
+
+
+def post_worker_init(worker: object) -> None:
+    """Before it takes requests: the first visitor is not to wait for models to be loaded."""
+    from iiifsearch.encoders import warm_up
+
+    warm_up()

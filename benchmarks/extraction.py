@@ -97,6 +97,7 @@ def main() -> None:
 
     django.setup()
     from iiifsearch.conf import options
+    from iiifsearch.encoders import live_names
     from iiifsearch.evaluation.library import pictures_in, read
     from iiifsearch.index import features
     from ml import registry
@@ -109,7 +110,7 @@ def main() -> None:
     print(f"{len(paths)} pictures, decoded in {decoding * 1000:.1f} ms each")
     print(f"{'feature':34} {'ms':>7} {'bare ms':>8} {'of bare':>8}")
     live = {feature.key: feature for feature in features.live()}
-    networks = {registry.get(name).key: name for name in options.encoders}
+    networks = {registry.get(name).key: name for name in live_names()}
     whole = 0.0
     pool = ThreadPoolExecutor(CORES)
     for key, feature in live.items():

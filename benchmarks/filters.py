@@ -39,12 +39,14 @@ class Filter:
     queries: np.ndarray
 
 
-def clustered(count: int, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """float16 (count, DIM) of unit length around `CLUSTERS` centres, and each one's cluster."""
-    centres = chance.normal(size=(CLUSTERS, DIM)).astype(np.float32)
+def clustered(
+    count: int, chance: np.random.Generator, dim: int = DIM
+) -> tuple[np.ndarray, np.ndarray]:
+    """float16 (count, dim) of unit length around `CLUSTERS` centres, and each one's cluster."""
+    centres = chance.normal(size=(CLUSTERS, dim)).astype(np.float32)
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
     cluster = chance.integers(0, CLUSTERS, count)
-    noise = chance.normal(size=(count, DIM)).astype(np.float32) / DIM**0.5
+    noise = chance.normal(size=(count, dim)).astype(np.float32) / dim**0.5
     vectors = centres[cluster] + noise
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16), cluster
 
@@ -52,6 +54,25 @@ def clustered(count: int, chance: np.random.Generator) -> tuple[np.ndarray, np.n
 def fill(vectors: np.ndarray, cluster: np.ndarray, years: np.ndarray, key: str) -> np.ndarray:
     """Store the library; the canvases' ids, (N,)."""
     from django.db import connection
+
+    ids = hang(cluster, years)
+    copy_vectors("iiifsearch_canvasvector (canvas_id, encoder, vec)", ids, key, vectors)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return ids
+
+
+def copy_vectors(into: str, ids: np.ndarray, key: str, vectors: np.ndarray) -> None:
+    """``ids``: (N,) or (N, columns before the encoder)."""
+    from django.db import connection
+
+    with connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+        for row, vector in zip(ids.reshape(len(ids), -1).tolist(), vectors, strict=True):
+            copy.write_row((*row, key, "[" + ",".join(map(str, vector)) + "]"))
+
+
+def hang(cluster: np.ndarray, years: np.ndarray) -> np.ndarray:
+    """Store canvases in published manifests; their ids, (N,)."""
     from django.utils import timezone
 
     from catalog.models import Canvas, Manifest, ManifestCanvas
@@ -61,7 +82,7 @@ def fill(vectors: np.ndarray, cluster: np.ndarray, years: np.ndarray, key: str) 
             key=f"m{n}", uri=f"m{n}", url=f"m{n}", version=3, raw={}, content_hash="",
             harvested_at=timezone.now(),
         )
-        for n in range(-(-len(vectors) // PER_MANIFEST))
+        for n in range(-(-len(cluster) // PER_MANIFEST))
     )  # fmt: skip
     canvases = Canvas.objects.bulk_create(
         (
@@ -69,7 +90,7 @@ def fill(vectors: np.ndarray, cluster: np.ndarray, years: np.ndarray, key: str) 
                 key=f"c{n}", uri=f"c{n}", raw_id=f"c{n}", year=int(years[n]),
                 maker=f"Maker {cluster[n]}", object_type=f"type{cluster[n] % 4}",
             )
-            for n in range(len(vectors))
+            for n in range(len(cluster))
         ),
         batch_size=5000,
     )  # fmt: skip
@@ -82,12 +103,6 @@ def fill(vectors: np.ndarray, cluster: np.ndarray, years: np.ndarray, key: str) 
         ),
         batch_size=5000,
     )
-    with connection.cursor() as cursor:
-        into = "COPY iiifsearch_canvasvector (canvas_id, encoder, vec) FROM STDIN"
-        with cursor.copy(into) as copy:
-            for canvas, vector in zip(canvases, vectors, strict=True):
-                copy.write_row((canvas.pk, key, "[" + ",".join(map(str, vector)) + "]"))
-        cursor.execute("VACUUM ANALYZE")
     return np.array([canvas.pk for canvas in canvases])
 
 

@@ -26,7 +26,7 @@ class SearchOptions:
     #: Encoders that are live: pictures by the first kind, comments and words by the second.
     image_encoders: tuple[str, ...] = (
         *("efficientnet-lite0", "colour", "colour-structure", "colour-layout", "palette"),
-        *("edge-histogram", "hog", "texture", "lbp", "objects"),
+        *("edge-histogram", "hog", "texture", "lbp", "objects", "art-joint"),
     )
     text_encoder: str = "minilm"
     #: Encoder of the regions of pictures, by which a detail is found; "" for none: details are then
@@ -49,7 +49,10 @@ class SearchOptions:
     #: (docs/adr/0017-likeness.md). They must be live.
     features: tuple[tuple[str, float], ...] = (("efficientnet-lite0", 1.0), ("colour", 0.05))
     #: Weight of each channel of a search by words in reciprocal rank fusion.
-    channel_weights: tuple[tuple[str, float], ...] = (("words", 1.0), ("comments", 0.7))
+    channel_weights: tuple[tuple[str, float], ...] = (
+        *(("words", 1.0), ("comments", 0.7), ("pictures", 0.5)),
+        *(("makers", 0.3), ("years", 0.1)),
+    )
     #: The constant k of reciprocal rank fusion (docs/adr/0007-fusion.md).
     fusion_k: int = 5
     #: Share of the words that the best hit holds (weighted by rarity) that others must hold.
@@ -74,12 +77,6 @@ class SearchOptions:
     batch: int = 16
     #: Tries for a canvas whose pixels cannot be had, before it counts as failed for good.
     max_attempts: int = 5
-
-    @property
-    def encoders(self) -> tuple[str, ...]:
-        """Names of all live encoders."""
-        regions = (self.region_encoder,) if self.region_encoder else ()
-        return (*self.image_encoders, *regions, self.text_encoder)
 
 
 options: SearchOptions = Options(SearchOptions)  # type: ignore[assignment]

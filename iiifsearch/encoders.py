@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from iiifsearch.conf import options
-from ml import regional, runtime
+from ml import regional, registry, runtime
+from ml.errors import MLError
 from ml.regional import RegionEncoder
 from ml.runtime import Encoder
+from ml.specs import EncoderSpec
+
+log = logging.getLogger(__name__)
 
 
 def encoder(name: str) -> Encoder:
@@ -15,8 +21,36 @@ def encoder(name: str) -> Encoder:
     )
 
 
-def text_encoder() -> Encoder:
-    return encoder(options.text_encoder)
+def joint() -> tuple[EncoderSpec, EncoderSpec] | None:
+    """The live encoder of pictures that texts may be compared with, and that of those texts: the
+    first of ``image_encoders`` that has one. None where none has."""
+    for name in options.image_encoders:
+        spec = registry.get(name)
+        if partner := registry.partner(spec):
+            return spec, partner
+    return None
+
+
+def text_specs() -> tuple[EncoderSpec, ...]:
+    """Who reads comments: for texts that are alike, and for pictures that show what they say."""
+    both = joint()
+    return (registry.get(options.text_encoder), *([both[1]] if both else []))
+
+
+def live_names() -> tuple[str, ...]:
+    """Names of all encoders that are live."""
+    regions = (options.region_encoder,) if options.region_encoder else ()
+    texts = tuple(spec.name for spec in text_specs())
+    return tuple(dict.fromkeys((*options.image_encoders, *regions, *texts)))
+
+
+def warm_up() -> None:
+    """Load what reads queries. One that is not ready is told, and keeps nothing from starting."""
+    for spec in text_specs():
+        try:
+            encoder(spec.name).encode(["A painting."])
+        except MLError as error:
+            log.warning("Searches by meaning will fail: %s", error)
 
 
 def region_encoder() -> RegionEncoder:

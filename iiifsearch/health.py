@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from iiifsearch import encoders
 from iiifsearch.conf import options
 from ml import runtime
 
@@ -30,7 +31,7 @@ def _missing() -> list[str]:
             return ["The database lacks migrations: run manage.py migrate."]
     except DatabaseError:
         return ["The database cannot be reached."]
-    names = options.encoders
+    names = encoders.live_names()
     return [
         f"The encoder {name} is not exported: run manage.py encoders."
         for name in names

@@ -25,11 +25,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session")
 def encoder_cache() -> Path:
     """The folder of the exported encoders; made once, kept for the next run."""
-    from iiifsearch.conf import options
+    from iiifsearch.encoders import live_names
     from ml import exports, registry
 
     cache: Path = settings.IIIFSEARCH["encoder_cache"]
-    for name in options.encoders:
+    for name in live_names():
         spec = registry.get(name)
         if not spec.handcrafted and not exports.intact(spec, cache):
             from ml.encoders import (

@@ -53,6 +53,28 @@ def year_of(text: str) -> int | None:
     return None
 
 
+def spans_of(text: str) -> list[tuple[int, int]]:
+    """All times that a text names, as first and last year, both included, in no order.
+
+    >>> spans_of("begun in 1632, in the 1650s and late in the 17th century")
+    [(1632, 1632), (1650, 1659), (1601, 1700)]
+    """
+    folded = _fold(text)
+    spans = {}
+    for match in _YEAR.finditer(folded):
+        year = int(match[1])
+        if 1000 <= year <= _LATEST:
+            decade = year % 10 == 0 and folded[match.end() :].startswith(("s", "'s", "er"))
+            spans[year, year + 9 if decade else year] = True
+    for pattern in (_CENTURY, _CENTURY_WORD_FIRST, _CENTURY_CJK):
+        for match in pattern.finditer(folded):
+            number = next(g for g in match.groups() if g)
+            century = int(number) if number.isdecimal() else _roman(number)
+            if 2 <= century <= 21:
+                spans[100 * century - 99, 100 * century] = True
+    return list(spans)
+
+
 def _fold(text: str) -> str:
     wide = unicodedata.normalize("NFKC", " ".join(text[:2000].split())).casefold()
     decomposed = unicodedata.normalize("NFKD", wide)

@@ -16,6 +16,7 @@ from catalog.images import ImageError, RegionOutsideCanvas
 from iiifsearch.engine.query import BadQuery
 from iiifsearch.engine.recognise import SwitchedOff
 from iiifsearch.engine.regions import NoRegions
+from iiifsearch.engine.suggest import NoSuggestion
 from ml.errors import MLError
 
 
@@ -32,6 +33,7 @@ STATUS: dict[type[Exception], int] = {
     PictureError: status.HTTP_400_BAD_REQUEST,
     FetchError: status.HTTP_400_BAD_REQUEST,
     RegionOutsideCanvas: status.HTTP_400_BAD_REQUEST,
+    NoSuggestion: status.HTTP_409_CONFLICT,
     WrongState: status.HTTP_409_CONFLICT,
     NoRegions: status.HTTP_501_NOT_IMPLEMENTED,
     SwitchedOff: status.HTTP_501_NOT_IMPLEMENTED,

@@ -34,21 +34,21 @@ from iiifsearch.engine.recognise import recognise
 from iiifsearch.throttles import PictureThrottle
 from ml import registry
 
-_LIMIT = OpenApiParameter("limit", int, description="Hits to answer with, 1 to 100; 20 if absent.")
+LIMIT = OpenApiParameter("limit", int, description="Hits to answer with, 1 to 100; 20 if absent.")
 
 
 class Search(View):
     permission_classes = [OpenToAll]
 
     @extend_schema(
-        parameters=[OpenApiParameter("q", str, required=True), _LIMIT], responses=AnswerSerializer
+        parameters=[OpenApiParameter("q", str, required=True), LIMIT], responses=AnswerSerializer
     )
     def get(self, request: Request) -> Response:
         """Paintings by words: titles, metadata, comments, and what these mean."""
         query = request.query_params.get("q", "").replace("\x00", " ").strip()
         if not query:
             raise BadRequestError("The parameter q must hold the words to look for.")
-        return Response(answer_json(engine.by_words(query), _limit(request)))
+        return Response(answer_json(engine.by_words(query), limit_of(request)))
 
 
 class Similar(View):
@@ -116,7 +116,7 @@ def _similar(sent: dict[str, Any]) -> Response:
     return Response(answer_json(answer, sent["limit"], said))
 
 
-def _limit(request: Request) -> int:
+def limit_of(request: Request) -> int:
     text = request.query_params.get("limit", "20")
     if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= 100:
         raise BadRequestError(f"limit={text!r}: a whole number from 1 to 100 is wanted.")

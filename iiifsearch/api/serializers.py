@@ -103,6 +103,12 @@ class HitSerializer(RecordSerializer):
         child=serializers.FloatField(), help_text="By likeness: the cosine by each feature."
     )
     why = serializers.ListField(child=serializers.CharField())
+    sentences = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="By words: of a query of several sentences the one that speaks for it most, "
+        "by channel.",
+    )
     verification = VerificationSerializer(
         required=False,
         allow_null=True,
@@ -148,6 +154,7 @@ def answer_json(answer: Answer, limit: int, checked: Checked | None = None) -> d
                 "shares": _rounded(hit.shares),
                 "similarities": _rounded(hit.similarities),
                 "why": list(hit.why),
+                **({"sentences": hit.sentences} if hit.sentences else {}),
                 **({} if checked is None else {"verification": _checked(checked, hit.canvas_id)}),
             }
             for hit in hits

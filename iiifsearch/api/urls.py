@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from iiifsearch.api import duplicates, searching, views
+from iiifsearch.api import duplicates, searching, suggestions, views
 
 urlpatterns = [
     path("manifests/", views.Manifests.as_view(), name="api-manifests"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("similar/", searching.Similar.as_view(), name="api-similar"),
     path("recognise/", searching.Recognise.as_view(), name="api-recognise"),
     path("duplicates/", duplicates.Duplicates.as_view(), name="api-duplicates"),
+    path("suggestions/", suggestions.Suggestions.as_view(), name="api-suggestions"),
     path("random/", searching.Random.as_view(), name="api-random"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]

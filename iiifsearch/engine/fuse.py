@@ -19,23 +19,30 @@ def fuse(results: Sequence[ChannelResult]) -> list[Hit]:
     k = options.fusion_k
     best = sum(weights.get(result.channel, 1.0) / (k + 1) for result in results)
     given: dict[int, dict[str, float]] = {}
-    found: dict[int, list[Found]] = {}
+    found: dict[int, dict[str, Found]] = {}
     for result in results:
         weight = weights.get(result.channel, 1.0)
         for rank, item in enumerate(result.found, start=1):
             given.setdefault(item.canvas_id, {})[result.channel] = weight / (k + rank) / best
-            found.setdefault(item.canvas_id, []).append(item)
+            found.setdefault(item.canvas_id, {})[result.channel] = item
     hits = [
         Hit(
             canvas_id=canvas_id,
             score=sum(shares.values()),
             shares=shares,
-            why=tuple(item.why for item in found[canvas_id]),
+            why=tuple(item.why for item in found[canvas_id].values()),
             comments=tuple(
                 dict.fromkeys(
-                    item.comment_id for item in found[canvas_id] if item.comment_id is not None
+                    item.comment_id
+                    for item in found[canvas_id].values()
+                    if item.comment_id is not None
                 )
             ),
+            sentences={
+                channel: item.sentence
+                for channel, item in found[canvas_id].items()
+                if item.sentence
+            },
         )
         for canvas_id, shares in given.items()
     ]

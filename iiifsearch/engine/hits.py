@@ -11,13 +11,14 @@ class Found:
 
     ``score``: what the channel measures, 0 to 1, more is better (a cosine similarity, or the
     share of the query's words). ``comment_id``: the comment that it was found by. ``why``: that
-    measure in words.
+    measure in words. ``sentence``: of a query of several the one that speaks for it most.
     """
 
     canvas_id: int
     score: float
     why: str
     comment_id: int | None = None
+    sentence: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Hit:
     ``score``: 0 to 1; of a search by words 1 is first in every channel, of one by likeness the
     same picture. ``shares``: what each channel or feature gave of it; they add up to ``score``.
     ``why``: a sentence for each that speaks for it. ``comments``: those it was found by.
-    ``similarities``: the cosine by each feature, -1 to 1, of a search by likeness.
+    ``similarities``: the cosine by each feature, -1 to 1, of a search by likeness. ``sentences``:
+    by channel, the sentence of a query of several that speaks for it most.
     """
 
     canvas_id: int
@@ -52,6 +54,7 @@ class Hit:
     why: tuple[str, ...]
     comments: tuple[int, ...] = ()
     similarities: dict[str, float] = field(default_factory=dict)
+    sentences: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

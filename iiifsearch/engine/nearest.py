@@ -7,7 +7,7 @@ its cast and its condition as literals, else Postgres would sort every row.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -223,6 +223,30 @@ def similarities(
         for canvas_id, key, similarity in cursor.fetchall():
             found.setdefault(canvas_id, {})[by_key[key]] = float(similarity)
     return found
+
+
+def cosines(
+    spec: EncoderSpec, vectors: NDArray[np.float32], rows: Sequence[Neighbour]
+) -> NDArray[np.float32]:
+    """The cosines of ``rows``, as `nearest` found them, with each of ``vectors``, float32
+    (S, dim): float32 (len(rows), S); -1 where a row is no longer there."""
+    part = _part(spec) or "NULL::bigint"
+    each = ", ".join(f"1 - ({_distance(spec, vector)})" for vector in vectors)
+    index = ann_index(spec)
+    which = "v.canvas_id = ANY(%s)"
+    params: list[Any] = [[row.canvas_id for row in rows]]
+    if _part(spec):
+        which += f" AND {part} = ANY(%s)"
+        params.append([row.part for row in rows])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT v.canvas_id, {part}, ARRAY[{each}] FROM {index.table} v "
+            f"WHERE {index.filter_sql} AND {which}",
+            params,
+        )
+        told = {(canvas_id, of): found for canvas_id, of, found in cursor.fetchall()}
+    nothing = [-1.0] * len(vectors)
+    return np.array([told.get((row.canvas_id, row.part), nothing) for row in rows], np.float32)
 
 
 def stored_vectors(specs: Collection[EncoderSpec], canvas_id: int) -> dict[EncoderSpec, Vector]:

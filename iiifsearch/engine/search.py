@@ -10,17 +10,15 @@ from numpy.typing import NDArray
 from catalog.geometry import Rect
 from catalog.models import Canvas
 from iiifsearch.conf import options
-from iiifsearch.encoders import text_encoder
-from iiifsearch.engine import words
+from iiifsearch.engine import evidence, meaning, words
 from iiifsearch.engine.combine import judge, ranked
 from iiifsearch.engine.draw import at_random
 from iiifsearch.engine.fuse import fuse
-from iiifsearch.engine.hits import Answer, ChannelResult, Found
-from iiifsearch.engine.nearest import nearest, similarities
+from iiifsearch.engine.hits import Answer, ChannelResult
+from iiifsearch.engine.nearest import similarities
 from iiifsearch.engine.query import Example, Query, Vectors
 from iiifsearch.engine.scales import scales
 from iiifsearch.engine.scope import Scope
-from ml import registry
 
 __all__ = [
     "at_random",
@@ -34,18 +32,24 @@ __all__ = [
 
 
 def by_words(query: str, scope: Scope = Scope()) -> Answer:  # noqa: B008 - frozen
-    """Canvases by what is said of them: the words themselves, and what they mean."""
+    """Canvases by what is said of them, in words and in sense, and by what they show.
+
+    Makers and years that the query names speak for those that were found (`engine.evidence`).
+    """
     terms, notices = words.parse(query)
     wanted = [term for term in terms if not term.negated]
     unwanted = [term for term in terms if term.negated]
     if not wanted:
         return Answer((), (*notices, "The query holds no word to look up."))
     # An encoder of sentences knows nothing of a minus sign.
-    meaning = " ".join(term.text for term in wanted) if unwanted else query
-    results = [words.search(terms, scope, options.candidates), _by_meaning(meaning, scope)]
+    sense = " ".join(term.text for term in wanted) if unwanted else query
+    by_sense = [meaning.by_comments(sense, scope), meaning.by_pictures(sense, scope)]
+    results = [result for result in by_sense if result is not None]
     if unwanted:
-        results[1] = _without(results[1], unwanted)
-    return _answer(results, notices)
+        results = [_without(result, unwanted) for result in results]
+    results.insert(0, words.search(terms, scope, options.candidates))
+    results += evidence.named(sense, fuse(results))
+    return _answer(results, [*notices, *filter(None, [meaning.cut_short(sense)])])
 
 
 def _without(result: ChannelResult, unwanted: list[words.QueryTerm]) -> ChannelResult:
@@ -53,27 +57,6 @@ def _without(result: ChannelResult, unwanted: list[words.QueryTerm]) -> ChannelR
     holding = words.holding(unwanted, [hit.canvas_id for hit in result.found])
     kept = tuple(hit for hit in result.found if hit.canvas_id not in holding)
     return replace(result, found=kept)
-
-
-def _by_meaning(query: str, scope: Scope) -> ChannelResult:
-    spec = registry.get(options.text_encoder)
-    least = spec.min_similarity
-    near = nearest(spec, text_encoder().encode([query])[0], scope, options.candidates)
-    found = tuple(
-        Found(
-            row.canvas_id,
-            row.similarity,
-            f"the comment means something alike ({row.similarity:.2f})",
-            row.part,
-        )
-        for row in near.rows
-        if row.similarity >= least
-    )
-    cut = ""
-    if len(found) < len(near.rows):
-        cut = f"Those less alike than {least:g} by comments were left out."
-    capped = len(found) >= options.candidates
-    return ChannelResult("comments", found, near.plan, cut, least, capped)
 
 
 def _answer(results: list[ChannelResult], notices: list[str]) -> Answer:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Model
 
 from catalog.locks import alone
-from iiifsearch.conf import options
+from iiifsearch import encoders
 from iiifsearch.models import CanvasVector, CommentVector, RegionVector
 from ml import registry
 from ml.specs import EncoderSpec
@@ -52,7 +52,7 @@ def ann_index(spec: EncoderSpec) -> AnnIndex:
 
 def live_indexes() -> list[AnnIndex]:
     """Those of the encoders that are live."""
-    return [ann_index(registry.get(name)) for name in options.encoders]
+    return [ann_index(registry.get(name)) for name in encoders.live_names()]
 
 
 def build(index: AnnIndex) -> bool:

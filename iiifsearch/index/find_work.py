@@ -14,10 +14,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from catalog.models import Canvas
-from iiifsearch.conf import options
+from iiifsearch.encoders import text_specs
 from iiifsearch.index import features, words
 from iiifsearch.models import Changed
-from ml import registry
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def picture_features() -> tuple[str, ...]:
 
 def text_features() -> tuple[str, ...]:
     """Keys of what is made of comments."""
-    return (words.feature(), registry.get(options.text_encoder).key)
+    return (words.feature(), *(spec.key for spec in text_specs()))
 
 
 _TEXTS = """

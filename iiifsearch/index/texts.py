@@ -9,15 +9,18 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+import numpy as np
 from django.db import transaction
+from numpy.typing import NDArray
 
 from catalog.models import Comment
 from iiifsearch.conf import options
-from iiifsearch.encoders import text_encoder
+from iiifsearch.encoders import encoder, text_specs
 from iiifsearch.index import batches, find_work, store, words
 from iiifsearch.index.counts import Counts, Progress
 from iiifsearch.index.find_work import Work
-from ml import registry
+from ml.crossmodal import space
+from ml.specs import EncoderSpec
 
 #: How much a match counts by where the text stands; among hits that cover the query alike.
 WEIGHTS = {
@@ -38,7 +41,8 @@ def index_texts(progress: Progress = lambda count: None, *, walk: bool = True) -
     counts = Counts()
     find = find_work.texts if walk else find_work.changed_texts
     for found in find(find_work.text_features(), options.batch * 4):
-        text_encoder()  # here: one that cannot be loaded is no text's fault
+        for spec in text_specs():
+            encoder(spec.name)  # here: one that cannot be loaded is no text's fault
         made = batches.apart(found, _make, "text_revision")
         counts += Counts(done=len(made.done), failed=len(made.failed))
         progress(len(found))
@@ -47,27 +51,47 @@ def index_texts(progress: Progress = lambda count: None, *, walk: bool = True) -
 
 def _make(works: Sequence[Work]) -> set[int]:
     """Make and store what ``works`` lack; ids of those whose texts are still the same."""
-    spec, of_words = registry.get(options.text_encoder), words.feature()
-    to_index = {work.canvas_id for work in works if of_words in work.features}
-    to_encode = {work.canvas_id for work in works if spec.key in work.features}
+    specs, of_words = text_specs(), words.feature()
+    to_index = lacking(works, of_words)
+    to_encode = {spec: lacking(works, spec.key) for spec in specs}
     comments = list(
-        Comment.objects.filter(canvas_id__in=to_index | to_encode).order_by("canvas_id", "id")
+        Comment.objects.filter(canvas_id__in=to_index.union(*to_encode.values())).order_by(
+            "canvas_id", "id"
+        )
     )
-    meaningful = [c for c in comments if c.canvas_id in to_encode and _meaningful(c)]
-    vectors = text_encoder().encode([_sentence(comment) for comment in meaningful])
+    meaningful = {
+        spec: [c for c in comments if c.canvas_id in ids and _meaningful(c)]
+        for spec, ids in to_encode.items()
+    }
+    vectors = {spec: read(spec, [_text(c) for c in some]) for spec, some in meaningful.items()}
     with transaction.atomic():
         # A harvest may have replaced comments meanwhile: it raised the revision, and those
         # canvases are found again.
         same = store.still_at(works)
-        kept = [comment.canvas_id in same for comment in meaningful]
-        pairs = [(c.canvas_id, c.pk) for c in meaningful if c.canvas_id in same]
         if indexed := to_index & same:
-            store.comment_words(indexed, [_words(c) for c in comments if c.canvas_id in indexed])
-        if encoded := to_encode & same:
-            store.comment_vectors(encoded, pairs, spec, vectors[kept])
+            store.comment_words(indexed, [words_of(c) for c in comments if c.canvas_id in indexed])
+        for spec, some in meaningful.items():
+            kept = [comment.canvas_id in same for comment in some]
+            pairs = [(c.canvas_id, c.pk) for c in some if c.canvas_id in same]
+            if encoded := to_encode[spec] & same:
+                store.comment_vectors(encoded, pairs, spec, vectors[spec][kept])
         store.seen(work for work in works if work.canvas_id in same)
         find_work.off_the_list(same)
     return same
+
+
+def lacking(works: Sequence[Work], key: str) -> set[int]:
+    """The canvases of ``works`` that lack the feature of that key."""
+    return {work.canvas_id for work in works if key in work.features}
+
+
+def read(spec: EncoderSpec, texts: Sequence[str]) -> NDArray[np.float32]:
+    """N texts -> float32 (N, dim). What is to be compared with pictures is read by sentences, of
+    which each may say something else that is to be seen."""
+    if not texts:
+        return np.empty((0, spec.dim), np.float32)
+    reader = encoder(spec.name)
+    return space.by_sentences(reader, texts) if spec.space else reader.encode(texts)
 
 
 def _meaningful(comment: Comment) -> bool:
@@ -76,11 +100,11 @@ def _meaningful(comment: Comment) -> bool:
     return any(char.isalpha() for char in comment.body)
 
 
-def _sentence(comment: Comment) -> str:
+def _text(comment: Comment) -> str:
     return comment.body[: words.LONGEST_TEXT]
 
 
-def _words(comment: Comment) -> store.CommentWords:
+def words_of(comment: Comment) -> store.CommentWords:
     body = comment.body[: words.LONGEST_TEXT]
     folded = words.fold(body)
     # Letters with their accents, of one width: else an accent by itself would part a word.

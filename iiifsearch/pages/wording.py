@@ -51,6 +51,7 @@ _FEATURES = {
     "vgg16": ("The picture itself, in depth", "The same picture, in any reproduction."),
     "resnet50": ("Kind of thing", "The same kind of thing, however it is painted."),
     "dinov2-small": ("Subject", "The same thing, in another picture of it."),
+    "art-joint": ("Subject and hand", "What a text would say of it."),
     "objects": ("Kinds of detail", "Like details, wherever they are and however turned."),
     "colour": ("Colours in their places", "Like colours in like parts of the picture."),
     "colour-structure": ("Play of colours", "Like colours, massed or scattered alike."),
@@ -91,8 +92,11 @@ _CUT_REGIONS = re.compile(r"^Regions less alike than \S+ were left out\.$")
 _VERIFIED = re.compile(r"^Only the (\d+) most alike were verified\.$")
 _UNVERIFIED = re.compile(r"^(\d+) of the most alike cannot be verified: no points are kept\.$")
 _MEANT = re.compile(r"^the comment means something alike (\(-?\d+(?:\.\d+)?\))$")
+_SHOWN = re.compile(r"^the picture shows something alike (\(-?\d+(?:\.\d+)?\))$")
+#: Characters of a sentence that is quoted.
+_QUOTED = 60
 #: Causes of a hit that are no image encoders.
-_CAUSES = {"words": "their words", "comments": "meaning"}
+_CAUSES = {"words": "their words", "comments": "meaning", "pictures": "what they show"}
 
 
 def feature(key: str) -> Feature:
@@ -143,13 +147,31 @@ def shares(hit: Hit) -> tuple[Share, ...]:
 
 def reasons(hit: Hit) -> tuple[str, ...]:
     """Why ``hit`` was found by words, a sentence for each channel that speaks for it."""
-    return () if hit.similarities or not hit.score else tuple(_reason(why) for why in hit.why)
+    if hit.similarities or not hit.score:
+        return ()
+    return tuple(
+        _reason(why) + _quoted(hit.sentences.get(channel, ""))
+        for channel, why in zip(hit.shares, hit.why, strict=True)
+    )
 
 
 def _reason(why: str) -> str:
     if meant := _MEANT.match(why):
         return f"Near in meaning {meant[1]}"
+    if shown := _SHOWN.match(why):
+        return f"Shows something alike {shown[1]}"
     return str(capfirst(why))
+
+
+def _quoted(sentence: str) -> str:
+    """
+    >>> _quoted("A boat lies on the shore.")
+    ': “A boat lies on the shore.”'
+    """
+    if not sentence:
+        return ""
+    short = sentence if len(sentence) <= _QUOTED else sentence[:_QUOTED].rsplit(" ", 1)[0] + " …"
+    return f": “{short}”"
 
 
 def sure(probability: float) -> str:

@@ -27,15 +27,8 @@ class Space:
         return self._image.encode(pictures)
 
     def texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Q texts -> float32 (Q, dim), of norm 1: the mean of the vectors of their sentences.
-
-        The cosine with it ranks pictures as the mean of the cosines of all sentences does.
-        """
-        parts = [sentences(text) for text in texts]
-        vectors = self._text.encode([part for some in parts for part in some])
-        ends = np.cumsum([len(some) for some in parts])
-        means = np.stack([some.mean(axis=0) for some in np.split(vectors, ends[:-1])])
-        return runtime.normalised(means, range(len(texts)), self._text.spec)
+        """Q texts -> float32 (Q, dim), of norm 1."""
+        return by_sentences(self._text, texts)
 
     def scores(
         self, comments: Sequence[str], pictures: NDArray[np.float32], titles: Sequence[str] = ()
@@ -47,6 +40,17 @@ class Space:
             for comment, title in zip_longest(comments, titles, fillvalue="")
         ]
         return np.asarray(self.texts(texts) @ pictures.T, np.float32)
+
+
+def by_sentences(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
+    """N texts, at least one -> float32 (N, dim), of norm 1: the mean of the vectors of their
+    sentences. The cosine with it ranks pictures as the mean of the cosines of all sentences does.
+    """
+    parts = [sentences(text) for text in texts]
+    vectors = encoder.encode([part for some in parts for part in some])
+    ends = np.cumsum([len(some) for some in parts])
+    means = np.stack([some.mean(axis=0) for some in np.split(vectors, ends[:-1])])
+    return runtime.normalised(means, range(len(texts)), encoder.spec)
 
 
 def load(name: str, *, cache_dir: Path, threads: int | None = None) -> Space:

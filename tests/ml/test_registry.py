@@ -24,6 +24,7 @@ HANDCRAFTED = [
     "texture",
 ]
 NETWORKS = [
+    "art-joint",
     "dinov2-small",
     "efficientnet-lite0",
     "efficientnet-lite0-regions",
@@ -31,12 +32,13 @@ NETWORKS = [
     "resnet50",
     "vgg16",
 ]
+TEXTS = ["art-joint-text", "minilm"]
 
 
 def test_names_by_modality():
     assert registry.names("image") == sorted([*HANDCRAFTED, *NETWORKS])
-    assert registry.names("text") == ["minilm"]
-    assert registry.names() == sorted([*HANDCRAFTED, *NETWORKS, "minilm"])
+    assert registry.names("text") == TEXTS
+    assert registry.names() == sorted([*HANDCRAFTED, *NETWORKS, *TEXTS])
 
 
 def test_a_key_names_the_version():

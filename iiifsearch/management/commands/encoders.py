@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from iiifsearch import encoders
 from iiifsearch.conf import options as search_options
 from ml import registry, runtime
 from ml.errors import UnknownEncoder
@@ -23,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, names: list[str], **options: Any) -> None:
         cache = search_options.encoder_cache
-        live = search_options.encoders
+        live = encoders.live_names()
         try:
             keys = {name: registry.resolve(name).key for name in names or live}
         except UnknownEncoder as error:

@@ -47,7 +47,9 @@ class Command(BaseCommand):
         tags.add_argument("--n", type=int, default=0, help="pictures, taken evenly; 0: all")
         tags.add_argument("--encoder", default="efficientnet-lite0")
         comments.add_argument(
-            "--model", required=True, help="an encoder's name, or the folder of a trained model"
+            "--model",
+            default="art-joint",
+            help="an encoder's name, or the folder of a trained model (default art-joint)",
         )
         comments.add_argument("--distractors", type=Path, help="pictures that no comment is of")
         comments.add_argument(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.iiif.dates import year_of
+from catalog.iiif.dates import spans_of, year_of
 from catalog.iiif.facts import _WEAK, LABELS, Facts, facts, fold
 from catalog.iiif.html import plain_text, sanitise
 from catalog.iiif.language import best, read_language_map
@@ -188,3 +188,26 @@ def test_the_table_of_labels_is_folded_and_says_one_thing_each():
     folded = [fold(label) for label in flat]
     assert sorted({x for x in folded if folded.count(x) > 1}) == []
     assert set(flat) >= _WEAK
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("begun in 1632 and ended in 1640", [(1632, 1632), (1640, 1640)]),
+        ("in the 1880s", [(1880, 1889)]),
+        ("aus den 1850er Jahren", [(1850, 1859)]),
+        ("late in the 17th century", [(1601, 1700)]),
+        ("XIXe siècle", [(1801, 1900)]),
+        ("um die Mitte des 18. Jahrhunderts", [(1701, 1800)]),
+        ("19世紀", [(1801, 1900)]),
+        ("65 x 49 cm, 3 boats, room 412", []),
+        ("", []),
+    ],
+)
+def test_times_that_a_text_names(text: str, spans: list[tuple[int, int]]) -> None:
+    assert sorted(spans_of(text)) == spans
+
+
+@given(st.text())
+def test_spans_of_any_text_are_spans(text: str) -> None:
+    assert all(first <= last for first, last in spans_of(text))

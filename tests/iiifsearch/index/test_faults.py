@@ -15,7 +15,7 @@ from catalog.fetch_errors import HostResting
 from catalog.harvest import pictures, wanted
 from catalog.models import Canvas, Host, Picture
 from catalog.withdrawal import withdraw_canvas
-from iiifsearch.encoders import encoder, text_encoder
+from iiifsearch.encoders import encoder
 from iiifsearch.index import features, find_pictures, find_work, store, texts
 from iiifsearch.index.extract import index_pictures
 from iiifsearch.models import CanvasVector, Seen
@@ -61,7 +61,7 @@ def test_one_text_that_the_encoder_cannot_take_stops_no_other(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Canvas.objects.update(text_revision=9)
-    minilm = text_encoder()
+    minilm = encoder("minilm")
     real = minilm.encode
 
     def encode(sentences: Any) -> Any:

@@ -1,0 +1,100 @@
+"""REST for what might be said of a painting: comments that fit it, and tags, for curators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog.models import Canvas, State
+from iiifsearch.api.base import View
+from iiifsearch.api.searching import LIMIT, limit_of
+from iiifsearch.engine import suggest
+
+
+class MayDescribe(BasePermission):
+    """Who may write comments on paintings."""
+
+    message = "Suggestions need the permission 'catalog.add_comment'."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user and request.user.has_perm("catalog.add_comment"))
+
+
+class FittingSerializer(serializers.Serializer[Any]):
+    similarity = serializers.FloatField(help_text="Cosine, -1 to 1, of comment and picture.")
+    comment = serializers.CharField()
+    language = serializers.CharField()
+    key = serializers.CharField(help_text="Of the canvas that it was written of.")
+    title = serializers.CharField(help_text="Of that canvas.")
+
+
+class GuessSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField(help_text="As the metadata row is called that says it; or tag.")
+    text = serializers.CharField()
+    relevance = serializers.FloatField(help_text="0 to 1: how much of the neighbours' say it has.")
+    score = serializers.FloatField(help_text="The same, the more the rarer the tag is.")
+    vouchers = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of canvases that bear it, nearest first."
+    )
+    borne = serializers.BooleanField(help_text="The painting bears it already.")
+
+
+class SuggestionsSerializer(serializers.Serializer[Any]):
+    comments = FittingSerializer(many=True)
+    tags = GuessSerializer(many=True)
+
+
+class Suggestions(View):
+    permission_classes = [MayDescribe]
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("canvas", str, required=True, description="The canvas's key."),
+            LIMIT,
+        ],
+        responses=SuggestionsSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Comments on other paintings that fit what this one shows, and tags that paintings like
+        it bear."""
+        key = request.query_params.get("canvas", "").replace("\x00", "")
+        canvas = get_object_or_404(Canvas.objects.exclude(state=State.WITHDRAWN), key=key)
+        limit = limit_of(request)
+        comments, tags = suggest.comments(canvas, limit), suggest.tags(canvas, limit)
+        return Response({"comments": _comments(comments), "tags": _tags(tags)})
+
+
+def _comments(found: list[suggest.Fitting]) -> list[dict[str, Any]]:
+    return [
+        {
+            "similarity": round(one.similarity, 4),
+            "comment": one.comment.body,
+            "language": one.comment.language,
+            "key": one.comment.canvas.key,
+            "title": one.comment.canvas.title,
+        }
+        for one in found
+    ]
+
+
+def _tags(found: list[suggest.GuessedTag]) -> list[dict[str, Any]]:
+    ids = {pk for one in found for pk in one.vouchers}
+    keys = dict(Canvas.objects.filter(pk__in=ids).values_list("pk", "key"))
+    return [
+        {
+            "kind": one.kind,
+            "text": one.text,
+            "relevance": round(one.relevance, 4),
+            "score": round(one.score, 4),
+            "vouchers": [keys[pk] for pk in one.vouchers if pk in keys],
+            "borne": one.borne,
+        }
+        for one in found
+    ]
