@@ -185,7 +185,7 @@ def read(path: Path) -> Joint:
     from safetensors.numpy import load_file
 
     tensors = load_file(path)
-    whole = {
+    whole: dict[str, Any] = {
         name: tensor if name == "pieces" else tensor.astype(np.float32)
         for name, tensor in tensors.items()
     }
