@@ -93,7 +93,7 @@ class HitSerializer(RecordSerializer):
     """A painting that was found, with its score and why."""
 
     score = serializers.FloatField(
-        help_text="0 to 1; 1 is first in every channel, or the same picture."
+        help_text="0 to 1; 1 is first in every channel that found anything, or the same picture."
     )
     shares = serializers.DictField(
         child=serializers.FloatField(),

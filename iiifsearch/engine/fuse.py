@@ -14,13 +14,15 @@ from iiifsearch.engine.hits import ChannelResult, Found, Hit
 
 def fuse(results: Sequence[ChannelResult]) -> list[Hit]:
     """Hits, best first; scores are divided by the best possible one, so that 1 is first in every
-    channel that was asked. Ties go to the smaller canvas id, so that answers are repeatable."""
+    channel that found anything. Ties go to the smaller canvas id, so that answers are repeatable.
+    """
     weights = dict(options.channel_weights)
     k = options.fusion_k
-    best = sum(weights.get(result.channel, 1.0) / (k + 1) for result in results)
+    told = [result for result in results if result.found]
+    best = sum(weights.get(result.channel, 1.0) / (k + 1) for result in told)
     given: dict[int, dict[str, float]] = {}
     found: dict[int, dict[str, Found]] = {}
-    for result in results:
+    for result in told:
         weight = weights.get(result.channel, 1.0)
         for rank, item in enumerate(result.found, start=1):
             given.setdefault(item.canvas_id, {})[result.channel] = weight / (k + rank) / best

@@ -41,8 +41,9 @@ class ChannelResult:
 class Hit:
     """One canvas of an answer.
 
-    ``score``: 0 to 1; of a search by words 1 is first in every channel, of one by likeness the
-    same picture. ``shares``: what each channel or feature gave of it; they add up to ``score``.
+    ``score``: 0 to 1; of a search by words 1 is first in every channel that found anything, of one
+    by likeness the same picture. ``shares``: what each channel or feature gave of it; they add up
+    to ``score``.
     ``why``: a sentence for each that speaks for it. ``comments``: those it was found by.
     ``similarities``: the cosine by each feature, -1 to 1, of a search by likeness. ``sentences``:
     by channel, the sentence of a query of several that speaks for it most.
