@@ -18,7 +18,9 @@ from iiifsearch.evaluation.library import NotEvaluated, database, fill, pictures
 from ml import registry
 from ml.local import compact
 
-#: Pictures that are nearly the same as another one of the folder, by name: not strangers.
+#: Pictures that show the same work as another one of the folder, by name: not strangers. Found by
+#: perceptual hash, and by local features among the seven nearest of each; those pairs were looked
+#: at. What shares a frame, a printed page or a pose with another work is none, and stays.
 NEAR_IDENTICAL = Path(__file__).parent / "near_identical.txt"
 STRANGER = "never seen"
 MIRRORED = "mirrored"
