@@ -33,6 +33,7 @@ urlpatterns = [
     path("annotations/<str:key>", presentation.annotation_page, name="annotations"),
     path("annotations/<str:key>/2", presentation.annotation_page, {"version": 2}),
     path("likeness/<str:query>/<str:hit>", presentation.likeness, name="likeness"),
+    path("shown/<str:hit>/<path:text>", presentation.shown, name="shown"),
     path("thumbnail/<str:key>.jpg", presentation.thumbnail, name="thumbnail"),
     path("activity/all-changes", presentation.activities, name="activities"),
     path("activity/page/<int:number>", presentation.activity_page, name="activity_page"),

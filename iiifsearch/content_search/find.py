@@ -51,7 +51,8 @@ def find(
     if params.resource is not None:
         listing = _alike(params, params.resource, scope, start)
     elif params.q:
-        listing = _by_words(params.q, scope, start)
+        linking = params.wants_motivation(LIKENESS) and not (params.dates or params.users)
+        listing = _by_words(params.q, scope, start, pictures=linking)
     else:
         listing = _everything(scope, start)
     return ResultPage(
@@ -70,27 +71,34 @@ def find(
 # -- by words ----------------------------------------------------------------------------------
 
 
-def _by_words(query: str, scope: Scope, start: int) -> Listing:
+def _by_words(query: str, scope: Scope, start: int, pictures: bool) -> Listing:
+    """``pictures``: those found by what they show alone, of which no comment can be told, too."""
     answer = engine.by_words(query, scope)
     terms, _ = words.parse(query)
     listed = _matched_comments(answer, terms, scope)
+    if pictures:
+        listed = _with_pictures(answer, listed)
     page = listed[start : start + options.page_size]
     hits = {hit.canvas_id: hit for hit in answer.hits}
-    comments = Comment.objects.in_bulk([comment for _, comment in page])
+    comments = Comment.objects.in_bulk([comment for _, comment in page if comment is not None])
     shown = records([canvas for canvas, _ in page], scope.manifest_id)
     marked = quotes(list(comments.values()), terms)
     items = []
     for canvas_id, comment_id in page:
-        comment, record = comments.get(comment_id), shown.get(canvas_id)
-        if comment is not None and record is not None:
-            found = annotation_of(comment, record, hits[canvas_id])
+        record, hit = shown.get(canvas_id), hits[canvas_id]
+        if record is None:
+            continue
+        if comment_id is None:
+            items.append(shown_of(query, record, hit.why, hit))
+        elif comment := comments.get(comment_id):
+            found = annotation_of(comment, record, hit)
             items.append(replace(found, quotes=marked.get(comment_id, ())))
     return Listing(tuple(items), len(listed), answer.notices)
 
 
 def _matched_comments(
     answer: Answer, terms: Sequence[words.QueryTerm], scope: Scope
-) -> list[tuple[int, int]]:
+) -> list[tuple[int, int | None]]:
     """(canvas, comment) of every comment that holds a word of the query or was found by its
     meaning: in the order of the hits, and for one canvas those first that hold most."""
     wanted = [term for term in terms if not term.negated]
@@ -118,6 +126,20 @@ def _matched_comments(
         (hit.canvas_id, comment_id)
         for hit in answer.hits
         for comment_id in dict.fromkeys([*by_canvas.get(hit.canvas_id, ()), *hit.comments])
+    ]
+
+
+def _with_pictures(
+    answer: Answer, listed: Sequence[tuple[int, int | None]]
+) -> list[tuple[int, int | None]]:
+    """``listed``, and the hits of which it has no comment, without one; in the order of hits."""
+    comments: dict[int, list[int | None]] = {}
+    for canvas_id, comment_id in listed:
+        comments.setdefault(canvas_id, []).append(comment_id)
+    return [
+        (hit.canvas_id, comment_id)
+        for hit in answer.hits
+        for comment_id in comments.get(hit.canvas_id, [None] if "pictures" in hit.shares else [])
     ]
 
 
@@ -207,10 +229,21 @@ def likeness_of(
 ) -> FoundAnnotation:
     """A likeness as an annotation. ``query``: key of the canvas, with its fragment if it is a
     region. ``hit``: as what a search found it; without one it has no score."""
+    return _linking(urls().likeness(query, record.canvas.key), record, why, hit)
+
+
+def shown_of(
+    text: str, record: Record, why: tuple[str, ...], hit: Hit | None = None
+) -> FoundAnnotation:
+    """As an annotation that a picture shows what a text says; ``hit`` as in `likeness_of`."""
+    return _linking(urls().shown(text, record.canvas.key), record, why, hit)
+
+
+def _linking(uri: str, record: Record, why: tuple[str, ...], hit: Hit | None) -> FoundAnnotation:
     named = ", ".join(part for part in (record.title, record.maker, record.date) if part)
     return replace(
         _shared(record, hit),
-        id=urls().likeness(query, record.canvas.key),
+        id=uri,
         motivation=LIKENESS,
         text=f"{named}: {'; '.join(why)}",
         label=record.title,

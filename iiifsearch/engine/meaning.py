@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from iiifsearch.conf import options
 from iiifsearch.encoders import encoder, joint
 from iiifsearch.engine.hits import ChannelResult, Found
-from iiifsearch.engine.nearest import Neighbour, cosines, nearest
+from iiifsearch.engine.nearest import Neighbour, cosines, nearest, similarities
 from iiifsearch.engine.scope import Scope
 from ml import registry
 from ml.crossmodal.sentences import sentences
@@ -22,6 +22,7 @@ from ml.specs import EncoderSpec
 
 #: Sentences of a query that are read; of a longer one the rest is left to the words.
 MOST_SENTENCES = 16
+SHOWS = "the picture shows something alike"
 
 
 def by_comments(query: str, scope: Scope) -> ChannelResult:
@@ -35,7 +36,19 @@ def by_pictures(query: str, scope: Scope) -> ChannelResult | None:
     both = joint()
     if both is None:
         return None
-    return _channel("pictures", "the picture shows something alike", *both, query, scope)
+    return _channel("pictures", SHOWS, *both, query, scope)
+
+
+def shown(query: str, canvas_id: int) -> str:
+    """How well the picture of a canvas shows what is asked, as `by_pictures` says it; "" where it
+    does not."""
+    both = joint()
+    if both is None:
+        return ""
+    searched, reader = both
+    vector = _mean(encoder(reader.name).encode(_read(query)))
+    cosine = similarities({searched: vector}, [canvas_id]).get(canvas_id, {}).get(searched, -1.0)
+    return _said(SHOWS, cosine) if cosine >= reader.min_similarity else ""
 
 
 def cut_short(query: str) -> str:
@@ -55,7 +68,7 @@ def _channel(
     scope: Scope,
 ) -> ChannelResult:
     """``searched``: whose vectors are kept; ``reader``: who reads the query."""
-    asked = sentences(query)[:MOST_SENTENCES]
+    asked = _read(query)
     vectors = encoder(reader.name).encode(asked)
     near = nearest(searched, _mean(vectors), scope, options.candidates)
     least = reader.min_similarity
@@ -65,7 +78,7 @@ def _channel(
         Found(
             row.canvas_id,
             row.similarity,
-            f"{saying} ({row.similarity:.2f})",
+            _said(saying, row.similarity),
             row.part,
             asked[spoke[place]] if spoke else "",
         )
@@ -75,6 +88,14 @@ def _channel(
     if len(found) < len(near.rows):
         cut = f"Those less alike than {least:g} by {name} were left out."
     return ChannelResult(name, found, near.plan, cut, least, len(found) >= options.candidates)
+
+
+def _read(query: str) -> list[str]:
+    return sentences(query)[:MOST_SENTENCES]
+
+
+def _said(saying: str, cosine: float) -> str:
+    return f"{saying} ({cosine:.2f})"
 
 
 def _mean(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -62,6 +62,10 @@ class PublicURLs:
         """The annotation that says: this region is like that query."""
         return self._at("iiif", "likeness", query_key, hit_key)
 
+    def shown(self, text: str, hit_key: str) -> str:
+        """The annotation that says: this picture shows what that text says."""
+        return self._at("iiif", "shown", hit_key, text)
+
     def thumbnail(self, canvas_key: str) -> str:
         return self._at("iiif", "thumbnail", canvas_key) + ".jpg"
 

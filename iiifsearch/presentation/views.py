@@ -28,7 +28,8 @@ from iiifsearch.content_search.annotations import (
     to_annotation_list,
     to_annotation_page,
 )
-from iiifsearch.content_search.find import annotation_of, likeness_of
+from iiifsearch.content_search.find import annotation_of, likeness_of, shown_of
+from iiifsearch.engine import meaning
 from iiifsearch.engine.search import likeness as like
 from iiifsearch.presentation import activity_stream
 from iiifsearch.presentation.collections import CollectionEntry, ManifestEntry, collection
@@ -214,6 +215,18 @@ def likeness(request: HttpRequest, query: str, hit: str) -> HttpResponse:
         raise Http404(f"{hit!r} does not look like {query!r}.")
     write = to_annotation_1 if _wants_version_2(request) else to_annotation_2
     return iiif_json(request, write(likeness_of(query, record, why)))
+
+
+@open_to_all
+@throttled_pictures
+def shown(request: HttpRequest, hit: str, text: str) -> HttpResponse:
+    """The annotation that says that a picture shows what a text says."""
+    record = _record(hit)
+    why = meaning.shown(text.replace("\x00", " "), record.canvas.pk)
+    if not why:
+        raise Http404(f"{hit!r} does not show what {text[:80]!r} says.")
+    write = to_annotation_1 if _wants_version_2(request) else to_annotation_2
+    return iiif_json(request, write(shown_of(text, record, (why,))))
 
 
 _FRAGMENT = re.compile(r"xywh=\d{1,9},\d{1,9},\d{1,9},\d{1,9}")

@@ -14,6 +14,7 @@ from catalog import http
 from catalog.harvest.run import perform, request
 from catalog.models import Canvas, Collection, Manifest
 from iiifsearch.index.everything import index_everything
+from tests.iiifsearch.joint import cut_off
 from tests.manifests import collection_3, manifest_3
 from tests.pictures import picture
 from tests.servers import Museum, museum
@@ -97,3 +98,9 @@ def library(
             made.harvest(url)
         index_everything()
         yield made
+
+
+@pytest.fixture
+def anything(monkeypatch: MonkeyPatch) -> None:
+    """Every picture is like every text: these ones show nothing that words say."""
+    cut_off(monkeypatch, -1.0)

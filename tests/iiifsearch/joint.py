@@ -18,9 +18,3 @@ def cut_off(monkeypatch: pytest.MonkeyPatch, least: float) -> None:
     told = (image, replace(text, min_similarity=least))
     for module in (meaning, suggest):
         monkeypatch.setattr(module, "joint", lambda: told)
-
-
-@pytest.fixture
-def anything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every cosine is good enough."""
-    cut_off(monkeypatch, -1.0)

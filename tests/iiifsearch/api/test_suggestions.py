@@ -7,10 +7,8 @@ from django.test import Client
 from iiifsearch.models import CanvasVector
 from tests.iiifsearch.conftest import Library
 from tests.iiifsearch.engine.test_suggest import say
-from tests.iiifsearch.joint import anything
 from tests.people import signed_in
 
-__all__ = ["anything"]
 URL = "/api/suggestions/"
 
 

@@ -13,6 +13,7 @@ from catalog.models import Canvas, Collection, CollectionCanvas, Comment, Manife
 from iiifsearch.content_search.schemas import problems
 from iiifsearch.index.everything import index_everything
 from tests.iiifsearch.conftest import Library
+from tests.iiifsearch.joint import cut_off
 
 BASE = "http://library.example"
 SCHEMAS = {("search", 1): "search1", ("search", 2): "search2"}
@@ -394,3 +395,30 @@ def test_no_request_is_an_internal_error(endpoint: str, library: Library, client
         value = quote(nasty, safe="", errors="surrogatepass")
         response = client.get(endpoint.replace("{}", value))
         assert response.status_code < 500, (endpoint, nasty[:40], response.content[:200])
+
+
+def test_what_only_its_picture_tells_is_found_and_can_be_looked_up(
+    library: Library, client: Client, anything: None
+) -> None:
+    Comment.objects.all().delete()
+    asked = quote("A quiet sea; boats/ships by night?", safe="")
+    answer = get(client, f"/iiif/search/2/library?q={asked}")
+    assert len(answer["items"]) == 4
+    item = answer["items"][0]
+    assert item["motivation"] == "linking" and "the picture shows something alike" in item["why"]
+    assert item["target"]["source"]["id"] in {
+        library.canvas(name).raw_id for name in library.urls if name != "c"
+    }
+    alone = get(client, item["id"])
+    assert (alone["id"], alone["why"]) == (item["id"], item["why"])
+    assert len(get(client, f"/iiif/search/1/library?q={asked}")["resources"]) == 4
+    for more in ("motivation=commenting", "user=https://example.org/ada"):
+        assert get(client, f"/iiif/search/2/library?q={asked}&{more}")["items"] == []
+    get(client, "/iiif/shown/nobody/boats", 404)
+
+
+def test_what_a_picture_does_not_show_is_not_there(
+    library: Library, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_off(monkeypatch, 1.0)
+    get(client, f"/iiif/shown/{library.canvas('boats').key}/boats", 404)

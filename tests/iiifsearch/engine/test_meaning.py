@@ -15,9 +15,7 @@ from iiifsearch.engine.scope import Scope
 from iiifsearch.engine.search import by_words
 from iiifsearch.models import CanvasVector, CommentVector
 from tests.iiifsearch.conftest import Library
-from tests.iiifsearch.joint import anything, cut_off
-
-__all__ = ["anything"]
+from tests.iiifsearch.joint import cut_off
 
 TWO = "Fishing boats lie on the shore at night. A young woman reads a letter at the window."
 

@@ -10,9 +10,6 @@ from catalog.models import Comment
 from iiifsearch.engine import suggest
 from iiifsearch.models import CanvasVector
 from tests.iiifsearch.conftest import Library
-from tests.iiifsearch.joint import anything
-
-__all__ = ["anything"]
 
 
 def say(library: Library, name: str, label: str, text: str, **more: Any) -> None:
