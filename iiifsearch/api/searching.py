@@ -44,7 +44,8 @@ class Search(View):
         parameters=[OpenApiParameter("q", str, required=True), LIMIT], responses=AnswerSerializer
     )
     def get(self, request: Request) -> Response:
-        """Paintings by words: titles, metadata, comments, and what these mean."""
+        """Paintings by words: titles, metadata, comments, what these mean, and what is to be
+        seen."""
         query = request.query_params.get("q", "").replace("\x00", " ").strip()
         if not query:
             raise BadRequestError("The parameter q must hold the words to look for.")
