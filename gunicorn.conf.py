@@ -8,7 +8,7 @@ loglevel = "warning"
 
 
 def post_worker_init(worker: object) -> None:
-    """Before it takes requests: the first visitor is not to wait for models to be loaded."""
-    from iiifsearch.encoders import warm_up
+    """Before it takes requests: the first visitor does not wait for what is loaded once."""
+    from iiifsearch.warm import warm_up
 
     warm_up()

@@ -45,6 +45,7 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             base = url or self._server(stack)
             client = stack.enter_context(httpx.Client(base_url=base, timeout=60, trust_env=False))
+            client.get("/health/live").raise_for_status()  # once it has started
             at_once = timed(lambda query: over_http(client, query), queries)
             rows = {
                 "over HTTP": at_once,
