@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-
 from iiifsearch.conf import options
 from ml import regional, registry, runtime
-from ml.errors import MLError
 from ml.regional import RegionEncoder
 from ml.runtime import Encoder
 from ml.specs import EncoderSpec
-
-log = logging.getLogger(__name__)
 
 
 def encoder(name: str) -> Encoder:
@@ -42,15 +37,6 @@ def live_names() -> tuple[str, ...]:
     regions = (options.region_encoder,) if options.region_encoder else ()
     texts = tuple(spec.name for spec in text_specs())
     return tuple(dict.fromkeys((*options.image_encoders, *regions, *texts)))
-
-
-def warm_up() -> None:
-    """Load what reads queries. One that is not ready is told, and keeps nothing from starting."""
-    for spec in text_specs():
-        try:
-            encoder(spec.name).encode(["A painting."])
-        except MLError as error:
-            log.warning("Searches by meaning will fail: %s", error)
 
 
 def region_encoder() -> RegionEncoder:

@@ -7,7 +7,6 @@ import logging
 from django.db import DatabaseError, connections
 from django.urls import get_resolver
 
-from iiifsearch.encoders import warm_up as load_encoders
 from iiifsearch.engine.search import by_words
 from ml.errors import MLError
 
@@ -15,10 +14,9 @@ log = logging.getLogger(__name__)
 
 
 def warm_up() -> None:
-    """Import all views, load what reads queries, and search once, which brings the top of the
+    """Import all views, and search once: that loads what reads queries, and brings the top of the
     indexes into memory. What fails is told, and keeps nothing from starting."""
     get_resolver().url_patterns  # noqa: B018 - reading it imports them
-    load_encoders()
     try:
         by_words("A painting of the sea.")
     except (DatabaseError, MLError) as error:

@@ -10,7 +10,9 @@ from urllib.parse import unquote
 import numpy as np
 from django.db.models import Q
 from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter
 from numpy.typing import NDArray
+from rest_framework.request import Request
 
 from catalog.decode import header
 from catalog.geometry import Rect
@@ -26,8 +28,17 @@ from iiifsearch.notation import Colour, NotationError, colour, pairs
 from iiifsearch.records import records, urls
 from iiifsearch.uploads import picture_at, picture_of_upload
 
+LIMIT = OpenApiParameter("limit", int, description="Hits to answer with, 1 to 100; 20 if absent.")
 _MOST_CELLS = 64  # of a sketch, a side
 Kept = TypeVar("Kept", Manifest, Collection)
+
+
+def limit_of(request: Request) -> int:
+    """The parameter ``limit``. Raises BadRequestError."""
+    text = request.query_params.get("limit", "20")
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= 100:
+        raise BadRequestError(f"limit={text!r}: a whole number from 1 to 100 is wanted.")
+    return int(text)
 
 
 def likeness_query(sent: dict[str, Any]) -> Query:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import Any, cast
 
@@ -11,7 +10,14 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from iiifsearch.api.asked import detail_query, likeness_query, photo_of, scope_of
+from iiifsearch.api.asked import (
+    LIMIT,
+    detail_query,
+    likeness_query,
+    limit_of,
+    photo_of,
+    scope_of,
+)
 from iiifsearch.api.base import OpenToAll, View
 from iiifsearch.api.errors import BadRequestError
 from iiifsearch.api.questions import (
@@ -33,8 +39,6 @@ from iiifsearch.engine import search as engine
 from iiifsearch.engine.recognise import recognise
 from iiifsearch.throttles import PictureThrottle
 from ml import registry
-
-LIMIT = OpenApiParameter("limit", int, description="Hits to answer with, 1 to 100; 20 if absent.")
 
 
 class Search(View):
@@ -115,10 +119,3 @@ def _similar(sent: dict[str, Any]) -> Response:
         return Response(answer_json(answer, sent["limit"]))
     said = checked(query, answer.hits[: sent["limit"]], sent.get("rule", "calibrated"))
     return Response(answer_json(answer, sent["limit"], said))
-
-
-def limit_of(request: Request) -> int:
-    text = request.query_params.get("limit", "20")
-    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= 100:
-        raise BadRequestError(f"limit={text!r}: a whole number from 1 to 100 is wanted.")
-    return int(text)

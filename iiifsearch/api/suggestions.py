@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.models import Canvas, State
+from iiifsearch.api.asked import LIMIT, limit_of
 from iiifsearch.api.base import View
-from iiifsearch.api.searching import LIMIT, limit_of
 from iiifsearch.engine import suggest
 
 

@@ -17,6 +17,7 @@ from iiifsearch.engine.hits import ChannelResult, Found
 from iiifsearch.engine.nearest import Neighbour, cosines, nearest, similarities
 from iiifsearch.engine.scope import Scope
 from ml import registry
+from ml.crossmodal import space
 from ml.crossmodal.sentences import sentences
 from ml.specs import EncoderSpec
 
@@ -46,7 +47,7 @@ def shown(query: str, canvas_id: int) -> str:
     if both is None:
         return ""
     searched, reader = both
-    vector = _mean(encoder(reader.name).encode(_read(query)))
+    vector = space.mean(encoder(reader.name).encode(_read(query)))
     cosine = similarities({searched: vector}, [canvas_id]).get(canvas_id, {}).get(searched, -1.0)
     return _said(SHOWS, cosine) if cosine >= reader.min_similarity else ""
 
@@ -70,7 +71,7 @@ def _channel(
     """``searched``: whose vectors are kept; ``reader``: who reads the query."""
     asked = _read(query)
     vectors = encoder(reader.name).encode(asked)
-    near = nearest(searched, _mean(vectors), scope, options.candidates)
+    near = nearest(searched, space.mean(vectors), scope, options.candidates)
     least = reader.min_similarity
     rows = [row for row in near.rows if row.similarity >= least]
     spoke = _spoke(searched, vectors, rows)
@@ -96,14 +97,6 @@ def _read(query: str) -> list[str]:
 
 def _said(saying: str, cosine: float) -> str:
     return f"{saying} ({cosine:.2f})"
-
-
-def _mean(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """float32 (S, dim) of unit length -> (dim,) of unit length. Sentences that cancel each other
-    out, which real ones do not, leave the first."""
-    mean = vectors.mean(axis=0)
-    length = float(np.linalg.norm(mean))
-    return mean / length if length > 1e-6 else vectors[0]
 
 
 def _spoke(spec: EncoderSpec, vectors: NDArray[np.float32], rows: list[Neighbour]) -> list[int]:

@@ -20,7 +20,7 @@ from ml.local import compact
 
 #: Pictures that show the same work as another one of the folder, by name: not strangers. Found by
 #: perceptual hash, and by local features among the seven nearest of each; those pairs were looked
-#: at. What shares a frame, a printed page or a pose with another work is none, and stays.
+#: at. Another version, a study, and what shares a frame, a printed page or a pose, is none.
 NEAR_IDENTICAL = Path(__file__).parent / "near_identical.txt"
 STRANGER = "never seen"
 MIRRORED = "mirrored"

@@ -91,7 +91,7 @@ def read(spec: EncoderSpec, texts: Sequence[str]) -> NDArray[np.float32]:
     if not texts:
         return np.empty((0, spec.dim), np.float32)
     reader = encoder(spec.name)
-    return space.by_sentences(reader, texts) if spec.space else reader.encode(texts)
+    return space.by_sentences(reader.encode, texts) if spec.space else reader.encode(texts)
 
 
 def _meaningful(comment: Comment) -> bool:

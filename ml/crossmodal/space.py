@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml import registry, runtime
-from ml.crossmodal.protocol import Pictures
 from ml.crossmodal.sentences import sentences
 from ml.errors import InvalidSpec
-from ml.runtime import Encoder
+
+Array = NDArray[np.float32]
+
+#: A mean that is shorter points nowhere.
+_CANCELLED = 1e-6
 
 
 class Space:
-    """A `ml.crossmodal.protocol.Model` of two loaded encoders."""
+    """A `ml.crossmodal.protocol.Model` of two encoders."""
 
-    def __init__(self, image: Encoder, text: Encoder) -> None:
-        self._image, self._text = image, text
+    def __init__(
+        self, pictures: Callable[[Any], Array], texts: Callable[[Sequence[str]], Array]
+    ) -> None:
+        """What makes float32 (N, dim), of norm 1, of N pictures, and of N texts."""
+        self.pictures, self._texts = pictures, texts
 
-    def pictures(self, pictures: Pictures) -> NDArray[np.float32]:
-        """N uint8 (H, W, 3) RGB -> float32 (N, dim), of norm 1."""
-        return self._image.encode(pictures)
-
-    def texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def texts(self, texts: Sequence[str]) -> Array:
         """Q texts -> float32 (Q, dim), of norm 1."""
-        return by_sentences(self._text, texts)
+        return by_sentences(self._texts, texts)
 
     def scores(
         self, comments: Sequence[str], pictures: NDArray[np.float32], titles: Sequence[str] = ()
@@ -42,15 +45,20 @@ class Space:
         return np.asarray(self.texts(texts) @ pictures.T, np.float32)
 
 
-def by_sentences(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
-    """N texts, at least one -> float32 (N, dim), of norm 1: the mean of the vectors of their
-    sentences. The cosine with it ranks pictures as the mean of the cosines of all sentences does.
-    """
+def by_sentences(encode: Callable[[Sequence[str]], Array], texts: Sequence[str]) -> Array:
+    """N texts, at least one -> float32 (N, dim), of norm 1: the mean of each one's sentences."""
     parts = [sentences(text) for text in texts]
-    vectors = encoder.encode([part for some in parts for part in some])
-    ends = np.cumsum([len(some) for some in parts])
-    means = np.stack([some.mean(axis=0) for some in np.split(vectors, ends[:-1])])
-    return runtime.normalised(means, range(len(texts)), encoder.spec)
+    vectors = encode([part for some in parts for part in some])
+    ends = np.cumsum([len(some) for some in parts])[:-1]
+    return np.stack([mean(some) for some in np.split(vectors, ends)])
+
+
+def mean(vectors: Array) -> Array:
+    """float32 (S, dim), of norm 1 -> (dim,), of norm 1. The cosine with it ranks as the mean of the
+    cosines with all of them does. Sentences that cancel each other out leave the first."""
+    middle = vectors.mean(axis=0)
+    length = float(np.linalg.norm(middle))
+    return np.asarray(middle / length if length > _CANCELLED else vectors[0], np.float32)
 
 
 def load(name: str, *, cache_dir: Path, threads: int | None = None) -> Space:
@@ -69,4 +77,4 @@ def load(name: str, *, cache_dir: Path, threads: int | None = None) -> Space:
         )
     image, text = (spec, other) if spec.modality == "image" else (other, spec)
     loaded = [runtime.load(one.key, cache_dir=cache_dir, threads=threads) for one in (image, text)]
-    return Space(*loaded)
+    return Space(*(encoder.encode for encoder in loaded))

@@ -34,18 +34,17 @@ from ml import registry, runtime
 from ml.crossmodal import joint, semart
 from ml.crossmodal.joint import Joint, Recipe, unit
 from ml.crossmodal.protocol import measure
-from ml.crossmodal.sentences import sentences
+from ml.crossmodal.space import Space
 from ml.encoders.joint import BLOCKS, all_depths
 from ml.encoders.learn_whitening import raw_vectors, read_pixels
 from ml.encoders.minilm import VOCABULARY
 from ml.resources import sha256, verified
 from ml.runtime import Encoder
 from ml.specs import EncoderSpec, TextPreprocessing
+from ml.training.losses import contrast
 
 #: Chosen on the validation pairs of SemArt (docs/adr/0020-art-joint.md).
 RECIPE = Recipe(axes=512, sense=128, words=256, shrink=10.0, ridge=0.01, weight=1.1)
-#: The floor's dimensions, epochs and pairs in a batch; Adam's rate, and the first temperature.
-FLOOR = {"dim": 256, "epochs": 30, "batch": 1024, "rate": 1e-3, "temperature": 0.05, "seed": 0}
 #: What a genre is called in a sentence.
 GENRES = {
     "genre_painting": "scene of everyday life",
@@ -134,65 +133,54 @@ def pooled_of(spec: EncoderSpec, files: Iterable[Path], cache_dir: Path) -> Arra
 # -- what was learned, as it is measured -------------------------------------------------------
 
 
-class Learned:
-    """A `ml.crossmodal.protocol.Model` of pooled maps, whose pictures are there already."""
+def learned(made: Joint, read: Readers) -> Space:
+    """Of pooled maps in the place of pictures."""
 
-    def __init__(self, made: Joint, read: Readers) -> None:
-        self._made, self._read = made, read
+    def texts(parts: Sequence[str]) -> Array:
+        return unit(made.of_texts(read.sense.encode(parts), read.tokens(parts)))
 
-    def of(self, pooled: Array) -> Array:
-        return unit(self._made.of_pictures(pooled))
-
-    def pictures(self, pictures: Sequence[NDArray[np.uint8]]) -> Array:
-        raise NotImplementedError("vectors are made of pooled maps, by `of`")
-
-    def texts(self, parts: Sequence[str]) -> Array:
-        return unit(self._made.of_texts(self._read.sense.encode(parts), self._read.tokens(parts)))
-
-    def scores(self, comments: Sequence[str], pictures: Array, titles: Sequence[str] = ()) -> Array:
-        """As `ml.crossmodal.space.Space` has it: the mean over sentences."""
-        whole = [f"{t}. {c}" for t, c in zip(titles, comments, strict=True)] if titles else comments
-        parts = [sentences(text) for text in whole]
-        vectors = self.texts([part for some in parts for part in some])
-        ends = np.cumsum([len(some) for some in parts])[:-1]
-        means = np.stack([some.mean(axis=0) for some in np.split(vectors, ends)])
-        return np.asarray(unit(means) @ pictures.T, np.float32)
+    return Space(lambda pooled: unit(made.of_pictures(pooled)), texts)
 
 
-class Floor(Learned):
+class Floor:
     """One linear projection of each side, by InfoNCE on vectors that stay as they are."""
 
-    def __init__(self, pooled: Array, sense: NDArray[np.float32], read: Readers) -> None:
+    DIM, EPOCHS, BATCH, SEED = 256, 30, 1024, 0
+    RATE, TEMPERATURE = 1e-3, 0.05
+
+    def __init__(self, pooled: Array, sense: Array, read: Readers) -> None:
         """pooled: float32 (N, D). sense: float32 (N, K, S), of K texts of each."""
         self._read = read
-        torch.manual_seed(FLOOR["seed"])
+        torch.manual_seed(self.SEED)
         last = _last(pooled)
         self._mean, self._scale = last.mean(axis=0), last.std()
-        self._picture = nn.Linear(last.shape[1], int(FLOOR["dim"]))
-        self._text = nn.Linear(sense.shape[2], int(FLOOR["dim"]))
+        self._picture = nn.Linear(last.shape[1], self.DIM)
+        self._text = nn.Linear(sense.shape[2], self.DIM)
         self._learn(torch.from_numpy(self._levelled(pooled)), torch.from_numpy(sense))
 
+    def space(self) -> Space:
+        """Of pooled maps in the place of pictures."""
+        return Space(self._of_pooled, self._of_texts)
+
     def _learn(self, pictures: torch.Tensor, texts: torch.Tensor) -> None:
-        scale = nn.Parameter(torch.tensor(-np.log(FLOOR["temperature"]), dtype=torch.float32))
+        scale = nn.Parameter(torch.tensor(-np.log(self.TEMPERATURE), dtype=torch.float32))
         learned = [*self._picture.parameters(), *self._text.parameters(), scale]
-        adam, batch = torch.optim.Adam(learned, FLOOR["rate"]), int(FLOOR["batch"])
-        for _ in range(int(FLOOR["epochs"])):
-            for rows in torch.randperm(len(pictures)).split(batch):
+        adam = torch.optim.Adam(learned, self.RATE)
+        for _ in range(self.EPOCHS):
+            for rows in torch.randperm(len(pictures)).split(self.BATCH):
                 which = torch.randint(texts.shape[1], (len(rows),))
                 left = nn.functional.normalize(self._picture(pictures[rows]), dim=1)
                 right = nn.functional.normalize(self._text(texts[rows, which]), dim=1)
-                told, right_ones = scale.exp() * left @ right.T, torch.arange(len(rows))
-                loss = nn.functional.cross_entropy(told, right_ones)
-                loss = loss + nn.functional.cross_entropy(told.T, right_ones)
+                loss = contrast(right, left, scale.exp())
                 adam.zero_grad()
                 loss.backward()
                 adam.step()
 
-    def of(self, pooled: Array) -> Array:
+    def _of_pooled(self, pooled: Array) -> Array:
         with torch.inference_mode():
             return unit(self._picture(torch.from_numpy(self._levelled(pooled))).numpy())
 
-    def texts(self, parts: Sequence[str]) -> Array:
+    def _of_texts(self, parts: Sequence[str]) -> Array:
         with torch.inference_mode():
             return unit(self._text(torch.from_numpy(self._read.sense.encode(parts))).numpy())
 
@@ -231,15 +219,15 @@ def main() -> None:
     if not chosen.validate:
         return
     models = {
-        "art-joint": Learned(joint.read(chosen.out), read),
-        "floor": Floor(pooled, sense, read),
+        "art-joint": learned(joint.read(chosen.out), read),
+        "floor": Floor(pooled, sense, read).space(),
     }
     for folder in chosen.validate:
         dataset = semart.read(folder, semart.there(folder)[-1])
         theirs = pooled_of(spec, [one.picture for one in dataset.paintings], chosen.cache_dir)
         for name, model in models.items():
-            for others in (None, model.of(pooled)):
-                figures = measure(model, dataset.paintings, model.of(theirs), others)
+            for others in (None, model.pictures(pooled)):
+                figures = measure(model, dataset.paintings, model.pictures(theirs), others)
                 told = json.dumps({"model": name, "of": folder.name, **figures})
                 sys.stdout.write(f"{told}\n")
 

@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, connections
 
 from iiifsearch import warm
+from iiifsearch.encoders import live_names
 from ml import runtime
 
 
@@ -27,6 +28,21 @@ def test_one_search_is_made(encoders: Path, monkeypatch: pytest.MonkeyPatch) -> 
     warm.warm_up()
     assert asked == ["A painting of the sea."]
     assert {spec.name for spec, *_ in runtime._loaded} == {"minilm", "art-joint-text"}
+
+
+@pytest.mark.django_db
+def test_an_encoder_that_is_not_ready_is_told(
+    settings: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "encoder_cache": tmp_path}
+    warm.warm_up()
+    assert "minilm-1 has no current ONNX export" in caplog.text
+
+
+def test_live_encoders_are_named_once() -> None:
+    names = live_names()
+    assert len(names) == len(set(names))
+    assert {"art-joint", "art-joint-text", "minilm", "efficientnet-lite0-regions"} <= set(names)
 
 
 def test_without_a_database_it_starts_all_the_same(

@@ -76,12 +76,6 @@ def test_long_comments_are_read_in_part_and_told(library: Library) -> None:
     assert "The query has 30 sentences; the first 16 were read for their sense." in notices
 
 
-def test_sentences_that_cancel_out_leave_one() -> None:
-    one = np.array([[0.6, 0.8], [-0.6, -0.8]], np.float32)
-    assert np.allclose(meaning._mean(one), one[0])
-    assert np.allclose(meaning._mean(np.eye(2, dtype=np.float32)), [0.5**0.5] * 2)
-
-
 def test_cosines_of_what_is_gone(library: Library) -> None:
     row = CommentVector.objects.filter(encoder="minilm-1").first()
     assert row is not None

@@ -31,7 +31,7 @@ def seen(images) -> np.ndarray:
 
 @pytest.fixture
 def model() -> space.Space:
-    return space.Space(Encoder(IMAGE, seen), Encoder(TEXT, said))
+    return space.Space(Encoder(IMAGE, seen).encode, Encoder(TEXT, said).encode)
 
 
 def test_each_sentence_counts_alike(model):
@@ -47,6 +47,12 @@ def test_scores_are_cosines_and_a_title_is_a_sentence(model):
     np.testing.assert_allclose(model.scores(comments, pictures), np.eye(3)[:2], atol=1e-6)
     titled = model.scores(comments, pictures, ["The blue hour of the day", ""])
     np.testing.assert_allclose(titled, [(np.sqrt(0.5), 0, np.sqrt(0.5)), (0, 1, 0)], atol=1e-6)
+
+
+def test_sentences_that_cancel_out_leave_one():
+    opposite = np.array([[0.6, 0.8], [-0.6, -0.8]], np.float32)
+    np.testing.assert_allclose(space.mean(opposite), opposite[0])
+    np.testing.assert_allclose(space.mean(np.eye(2, dtype=np.float32)), [0.5**0.5] * 2)
 
 
 def test_partners_share_a_space():
