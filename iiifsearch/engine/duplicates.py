@@ -21,6 +21,8 @@ COUNT = 600
 #: Candidates of each step: the best and all of the picture as it is; of its parts and its turned
 #: self.
 BEST, NEAREST, FURTHER = 3, 10, 20
+#: Of the candidates of one step, those that are looked at closely: the most promising.
+CLOSELY = 12
 #: A match as sure as this ends the search: 1 - 1e-6.
 SURE = 1 - 1e-6
 
@@ -40,7 +42,11 @@ def same_picture(pixels: NDArray[np.uint8], scope: Scope = Scope()) -> tuple[Sam
     found: dict[int, Same] = {}
     for step in _steps(pixels, scope):
         for match in verify(
-            step.points, list(step.near), mirrored=step.mirrored, thumbnail=step.thumbnail
+            step.points,
+            list(step.near),
+            mirrored=step.mirrored,
+            thumbnail=step.thumbnail,
+            most=CLOSELY,
         ):
             known = found.get(match.canvas_id)
             if match.probability and (known is None or _sureness(match) > _sureness(known.match)):

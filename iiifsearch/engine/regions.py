@@ -137,9 +137,8 @@ class _Looking:
 
     def briefly_at(self, rows: Rows) -> Rows:
         """Those not looked at so far that agree."""
-        points = self._small.points
         new = tuple(row for row in rows if row.canvas_id not in self.looked_at)
-        self._at(points.only(np.arange(len(points)) < FEW_POINTS), new)
+        self._at(self._small.points.strongest(FEW_POINTS), new)
         return tuple(row for row in new if row.canvas_id in self.matches)
 
     def _at(self, points: LocalFeatures, rows: Rows) -> bool:

@@ -18,7 +18,7 @@ from iiifsearch.conf import options
 from iiifsearch.models import LocalFeatures as Stored
 from ml import parallel
 from ml.errors import BadInput
-from ml.local import compact, geometry, keypoints
+from ml.local import compact, geometry, keypoints, matching
 from ml.local import thumbnail as thumbnails
 from ml.local.decide import probability
 from ml.local.geometry import Verification
@@ -33,6 +33,9 @@ Box = tuple[float, float, float, float]
 #: That two pictures are the same whose thumbnails correlate as those of the same do: of 58 million
 #: pairs of others none does.
 SAME_AS_WHOLE = 1 - 1e-6
+#: Points of the picture, and of a canvas, that tell at a glance how promising a canvas is: a tenth
+#: of the work of looking closely (docs/adr/0018-verification.md).
+GLANCE, GLANCE_THEIRS = 250, 700
 #: In shares of the sides: what is left comes to the right.
 _MIRROR = np.array([[-1, 0, 1], [0, 1, 0], [0, 0, 1]], np.float64)
 
@@ -144,16 +147,24 @@ def verify(
     mirrored: bool = False,
     thumbnail: Thumbnail | None = None,
     within: bool = False,
+    most: int | None = None,
 ) -> list[Match]:
     """What geometry says of each of these canvases, in their order; nothing of those whose local
     features are not kept. ``mirrored``: ``points``, and ``thumbnail``, are those of a mirror image.
     ``thumbnail``: of the picture, to tell it as a whole where it has too few points. ``within``:
     the picture is a detail of what the canvas shows, and not the canvas something in the picture:
-    a homography is good where its points are, and wild beyond."""
+    a homography is good where its points are, and wild beyond. ``most``: how many are looked at
+    closely, the most promising at a glance; None: all."""
     kept = _stored(canvas_ids)
     there = [pk for pk in canvas_ids if pk in kept]
+    if most is None or len(there) <= most:
+        closely = set(there)
+    else:
+        closely = set(_promising(points, kept, there)[:most])
 
     def said(pk: int) -> Match:
+        if pk not in closely:
+            return Match(pk, 0, 0.0, mirrored)
         theirs = kept[pk][0]
         if within:
             return _match_of_detail(pk, geometry.verify(points, theirs), theirs, points, mirrored)
@@ -165,6 +176,21 @@ def verify(
     return [
         _as_whole(one, thumbnails.correlation(kept[one.canvas_id][1], thumbnail)) for one in found
     ]
+
+
+def _promising(
+    points: LocalFeatures, kept: dict[int, tuple[LocalFeatures, Thumbnail]], ids: Sequence[int]
+) -> list[int]:
+    """``ids``, those first with whose strongest points most of the strongest of ``points`` agree;
+    else as they come."""
+    few = points.strongest(GLANCE)
+
+    def count(pk: int) -> int:
+        theirs = kept[pk][0].strongest(GLANCE_THEIRS)
+        return len(matching.agreeing(matching.match(few, theirs), few, theirs))
+
+    counts = dict(zip(ids, parallel.each(count, ids), strict=True))
+    return sorted(ids, key=lambda pk: -counts[pk])
 
 
 def _as_whole(match: Match, correlation: float) -> Match:

@@ -86,9 +86,7 @@ def _mirrored(canvas_id: int, points: LocalFeatures) -> LocalFeatures:
     none, and the thumbnails alone tell."""
     canvas = Canvas.objects.select_related("picture").filter(pk=canvas_id).first()
     found = None if canvas is None else kept.read(canvas)
-    return (
-        points.only(np.zeros(len(points), bool)) if found is None else Probe(found.array).mirrored
-    )
+    return points.strongest(0) if found is None else Probe(found.array).mirrored
 
 
 def _near(canvas_id: int) -> dict[int, float]:

@@ -53,8 +53,12 @@ class LocalFeatures:
     def __len__(self) -> int:
         return len(self.points)
 
-    def only(self, chosen: NDArray[np.bool_]) -> LocalFeatures:
-        """Those points for which ``chosen``, bool (K,), is true."""
+    def strongest(self, count: int) -> LocalFeatures:
+        """Up to ``count`` points, the first."""
+        return self if len(self) <= count else self.only(slice(count))
+
+    def only(self, chosen: NDArray[np.bool_] | slice) -> LocalFeatures:
+        """Those points for which ``chosen``, bool (K,), is true; or that slice of them."""
         return replace(
             self,
             points=self.points[chosen],

@@ -35,8 +35,11 @@ def match(ours: LocalFeatures, theirs: LocalFeatures, ratio: float = RATIO) -> M
     """Mutual nearest neighbours with the ratio test; both descriptors of one kind."""
     if len(ours) < 2 or len(theirs) < 2:
         return Matches(np.zeros(0, np.intp), np.zeros(0, np.intp))
+    others = _factor(theirs.descriptors, of_theirs=True)
+    # Of bits the product gives their number, which is the distance itself.
+    clearly = ratio if _of_bits(ours.descriptors) else ratio**2
     blocks = [
-        _nearest(ours.descriptors[start : start + _BLOCK], theirs.descriptors, ratio)
+        _nearest(ours.descriptors[start : start + _BLOCK], others, clearly)
         for start in range(0, len(ours), _BLOCK)
     ]
     nearest = np.concatenate([block[0] for block in blocks])
@@ -48,15 +51,16 @@ def match(ours: LocalFeatures, theirs: LocalFeatures, ratio: float = RATIO) -> M
 
 
 def _nearest(
-    ours: NDArray[np.generic], theirs: NDArray[np.generic], ratio: float
+    ours: NDArray[np.generic], theirs: NDArray[np.float32], clearly: float
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """(K, D), (L, D) -> int (K,), the nearest of theirs; bool (K,), whether clearly so."""
-    squares = squared_distances(ours, theirs)
+    """(K, D), and the factor of (L, D) -> int (K,), the nearest of theirs; bool (K,), whether
+    clearly so."""
+    squares = _factor(ours) @ theirs.T
     rows = np.arange(len(ours))
     nearest = squares.argmin(axis=1)
     best = squares[rows, nearest]
     squares[rows, nearest] = np.inf
-    return nearest, best < ratio**2 * squares.min(axis=1)
+    return nearest, best < clearly * squares.min(axis=1)
 
 
 def squared_distances(
@@ -64,18 +68,29 @@ def squared_distances(
 ) -> NDArray[np.float32]:
     """(K, D), (L, D) -> float32 (K, L): squared Euclidean distances; the squared number of bits
     that differ for ORB, of which D is 32. Exact for bytes."""
-    orb = first.shape[1] == 32
-    if orb:
-        first = np.unpackbits(first.astype(np.uint8), axis=1)
-        second = np.unpackbits(second.astype(np.uint8), axis=1)
-    a, b = first.astype(np.float32), second.astype(np.float32)
-    lengths, others = ((each**2).sum(axis=1, keepdims=True) for each in (a, b))
-    # |a - b|^2 = |a|^2 - 2ab + |b|^2 as one product: the sums cost more than it when they are
-    # made one by one, over a matrix that is in no cache any more.
-    left = np.hstack([-2 * a, lengths, np.ones_like(lengths)])
-    right = np.hstack([b, np.ones_like(others), others])
-    squares: NDArray[np.float32] = left @ right.T
-    return np.square(squares, out=squares) if orb else squares
+    found: NDArray[np.float32] = _factor(first) @ _factor(second, of_theirs=True).T
+    return np.square(found, out=found) if _of_bits(first) else found
+
+
+def _of_bits(descriptors: NDArray[np.generic]) -> bool:
+    return descriptors.shape[1] == 32  # ORB
+
+
+def _factor(descriptors: NDArray[np.generic], of_theirs: bool = False) -> NDArray[np.float32]:
+    """(K, D) -> float32 (K, D + 2): |a - b|^2 = |a|^2 - 2ab + |b|^2 as one product: the sums cost
+    more than it when they are made one by one, over a matrix that is in no cache any more."""
+    if _of_bits(descriptors):
+        descriptors = np.unpackbits(descriptors.astype(np.uint8), axis=1)
+    count, dim = descriptors.shape
+    made = np.empty((count, dim + 2), np.float32)
+    values = made[:, :dim]
+    values[:] = descriptors
+    lengths, ones = (dim + 1, dim) if of_theirs else (dim, dim + 1)
+    made[:, lengths] = np.einsum("ij,ij->i", values, values)
+    made[:, ones] = 1
+    if not of_theirs:
+        values *= -2
+    return made
 
 
 def agreeing(matches: Matches, ours: LocalFeatures, theirs: LocalFeatures) -> Matches:

@@ -67,6 +67,24 @@ def test_what_is_too_blurred_is_told_as_a_whole(library: Library) -> None:
         assert match.outline[0] == pytest.approx((left, 0), abs=0.05)
 
 
+def test_only_the_most_promising_are_looked_at_closely(library: Library) -> None:
+    ids = {library.canvas(name).pk: name for name in library.urls if name != "c"}
+    for number, name in ((1, "boats"), (2, "letter"), (3, "jardin")):
+        probe = Probe(painted(number))
+        found = verify(probe.points, list(ids), most=1)
+        assert [match.canvas_id for match in found] == list(ids)
+        assert {ids[match.canvas_id]: match.inliers > 50 for match in found if match.inliers} == {
+            name: True
+        }
+
+
+def test_thumbnails_of_all_are_compared(library: Library) -> None:
+    one, other = library.canvas("boats").pk, library.canvas("letter").pk
+    probe = Probe(painted(1))
+    found = verify(probe.points.strongest(0), [other, one], thumbnail=probe.thumbnail, most=1)
+    assert [match.probability > 0.999 for match in found] == [False, True]
+
+
 def flat() -> Array:
     return np.full((300, 400, 3), 90, np.uint8)
 

@@ -110,6 +110,13 @@ def test_only():
     assert (some.width, some.height) == (found.width, found.height)
 
 
+def test_the_strongest_alone():
+    found = detect(painting(0), count=50)
+    few = found.strongest(20)
+    assert len(few) == 20 and (few.points == found.points[:20]).all()
+    assert found.strongest(50) is found and len(found.strongest(0)) == 0
+
+
 def test_root_by_hand():
     sift = np.zeros((3, 128), np.float32)
     sift[0, :4] = 25  # a quarter each: the root is a half, 256 of 512, which a byte does not hold
