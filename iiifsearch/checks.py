@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
 from catalog.conf import problems
 from iiifsearch.conf import SearchOptions, options
-from ml import registry
+from ml import registry, spaces
 from ml.errors import UnknownEncoder
 
 
@@ -21,7 +21,9 @@ def check_options(**_: Any) -> list[CheckMessage]:
     wrong = problems(SearchOptions)
     if wrong:
         return [Error(text, id="iiifsearch.E001") for text in wrong]
-    found: list[CheckMessage] = []
+    found: list[CheckMessage] = [
+        Warning(text, id="iiifsearch.W001") for text in spaces.register(options.encoder_cache)
+    ]
     wanted = [(name, "image") for name in options.image_encoders] + [(options.text_encoder, "text")]
     for name, modality in wanted:
         try:

@@ -16,20 +16,21 @@ def encoder(name: str) -> Encoder:
     )
 
 
+def joints() -> tuple[tuple[EncoderSpec, EncoderSpec], ...]:
+    """The live encoders of pictures that texts may be compared with, each with that of those texts,
+    in the order of ``image_encoders``. All are kept up to date; the first answers."""
+    live = [registry.get(name) for name in options.image_encoders]
+    return tuple((spec, partner) for spec in live if (partner := registry.partner(spec)))
+
+
 def joint() -> tuple[EncoderSpec, EncoderSpec] | None:
-    """The live encoder of pictures that texts may be compared with, and that of those texts: the
-    first of ``image_encoders`` that has one. None where none has."""
-    for name in options.image_encoders:
-        spec = registry.get(name)
-        if partner := registry.partner(spec):
-            return spec, partner
-    return None
+    """Those of `joints` that answer; None where there are none."""
+    return next(iter(joints()), None)
 
 
 def text_specs() -> tuple[EncoderSpec, ...]:
     """Who reads comments: for texts that are alike, and for pictures that show what they say."""
-    both = joint()
-    return (registry.get(options.text_encoder), *([both[1]] if both else []))
+    return (registry.get(options.text_encoder), *(text for _, text in joints()))
 
 
 def live_names() -> tuple[str, ...]:

@@ -8,7 +8,11 @@ from PIL import Image
 
 from ml.specs import ImagePreprocessing
 
-_RESAMPLE = {"bicubic": Image.Resampling.BICUBIC, "box": Image.Resampling.BOX}
+_RESAMPLE = {
+    "bicubic": Image.Resampling.BICUBIC,
+    "bilinear": Image.Resampling.BILINEAR,
+    "box": Image.Resampling.BOX,
+}
 
 
 def to_batch(
@@ -25,6 +29,10 @@ def to_batch(
     for row, image in zip(batch, images, strict=True):
         width, height = fitted(image.shape[1], image.shape[0], preprocessing)
         resized = Image.fromarray(image).resize((width, height), _RESAMPLE[preprocessing.resample])
+        if preprocessing.fit == "crop":
+            # As torchvision's CenterCrop has it, where half a pixel is over.
+            left, top = round((width - size) / 2), round((height - size) / 2)
+            resized, width, height = resized.crop((left, top, left + size, top + size)), size, size
         top, left = (size - height) // 2, (size - width) // 2
         target = row[:, top : top + height, left : left + width]
         np.multiply(np.asarray(resized).transpose(2, 0, 1), gain, out=target)
@@ -33,9 +41,14 @@ def to_batch(
 
 
 def fitted(width: int, height: int, preprocessing: ImagePreprocessing) -> tuple[int, int]:
-    """Width and height, in pixels, that a picture takes inside the square: at least 1."""
+    """Width and height, in pixels, that a picture takes inside the square, at least 1; or that it
+    has before the square is cut out of it."""
     size = preprocessing.size
     if preprocessing.fit == "squash":
         return size, size
+    if preprocessing.fit == "crop":
+        # As torchvision's Resize has it: the other side is cut down to whole pixels.
+        short = min(width, height)
+        return size * width // short, size * height // short
     scale = size / max(width, height)
     return max(1, round(width * scale)), max(1, round(height * scale))

@@ -26,6 +26,12 @@ def register(spec: EncoderSpec) -> EncoderSpec:
     return spec
 
 
+def forget(space: str) -> None:
+    """Encoders of that space are known no more."""
+    for key in [key for key, spec in _specs.items() if spec.space == space]:
+        del _specs[key]
+
+
 def get(name: str) -> EncoderSpec:
     """The latest version of the encoder of that name. Raises UnknownEncoder.
 

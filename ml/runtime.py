@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import exports, parallel, registry, resources
+from ml import exports, parallel, reading, registry
 from ml.errors import BadInput, BadOutput, EncoderNotReady
 from ml.preprocessing import to_batch
-from ml.specs import EncoderSpec, ImagePreprocessing, TextPreprocessing
+from ml.specs import EncoderSpec, ImagePreprocessing
 
 #: Inputs of one call. A network takes one picture, on one core, as many side by side as there are
 #: cores: its layers then stay in the caches, and nobody waits for anybody (ADR 12).
@@ -115,9 +115,8 @@ def _forward(spec: EncoderSpec, cache_dir: Path, threads: int | None) -> Forward
         return lambda images: np.stack([regions.whole(image) for image in images])
     if isinstance(preprocessing, ImagePreprocessing):
         return lambda images: run({"pixels": to_batch(images, preprocessing)})
-    assert isinstance(preprocessing, TextPreprocessing)
-    tokenize = _tokenize(preprocessing)
-    return lambda texts: run(tokenize(texts))
+    read = reading.reader(spec, cache_dir)
+    return lambda texts: run(read(texts))
 
 
 def graph(
@@ -147,29 +146,10 @@ def graph(
         sess_options=options,
         providers=["CPUExecutionProvider"],
     )
-    return lambda feeds: session.run(["vectors"], feeds)[0]
-
-
-def _tokenize(
-    preprocessing: TextPreprocessing,
-) -> Callable[[Sequence[str]], dict[str, NDArray[Any]]]:
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(resources.verified(preprocessing.tokenizer)))
-    # The file itself asks for a fixed length of 128: six times the work for a short query.
-    tokenizer.enable_truncation(preprocessing.max_tokens)
-    tokenizer.enable_padding()
-
-    def tokenize(texts: Sequence[str]) -> dict[str, NDArray[Any]]:
-        """N strings -> three int64 (N, T), T tokens being the longest of them."""
-        encoded = tokenizer.encode_batch(list(texts))
-        return {
-            "input_ids": np.array([item.ids for item in encoded], np.int64),
-            "attention_mask": np.array([item.attention_mask for item in encoded], np.int64),
-            "token_type_ids": np.array([item.type_ids for item in encoded], np.int64),
-        }
-
-    return tokenize
+    taken = {one.name for one in session.get_inputs()}  # of several, some may be of no use to it
+    return lambda feeds: session.run(
+        ["vectors"], {name: array for name, array in feeds.items() if name in taken}
+    )[0]
 
 
 def normalised(

@@ -45,6 +45,16 @@ class Download:
 
 
 @dataclass(frozen=True)
+class Added:
+    """A file of a space that was added to this installation (`ml.spaces`)."""
+
+    path: str  # below the folder of such spaces: "siglip2-1/tokenizer.json"
+    sha256: str  # hex
+    source: str
+    licence: str
+
+
+@dataclass(frozen=True)
 class RandomProjection:
     """Fewer dimensions without anything learned: a seeded semi-orthogonal matrix.
 
@@ -115,7 +125,7 @@ Pooling = Mac | Average | Gem | Rmac | Cam | ClassToken | Grid
 class Features:
     """What is taken of a network for pictures."""
 
-    backbone: Literal["vgg16", "resnet50", "dinov2_small", "efficientnet_lite0"]
+    backbone: Literal["vgg16", "resnet", "dinov2_small", "efficientnet_lite0"]
     depth: str  # a layer, as the backbone's module in `ml.encoders` names them
     pooling: Pooling
 
@@ -124,12 +134,14 @@ class Features:
 class ImagePreprocessing:
     """uint8 (H, W, 3) RGB of any size -> float32 (3, size, size).
 
-    Pixels are scaled to 0..1, then `(pixel - mean) / std` for each of R, G and B.
+    fit: keep the aspect and pad with the mean (letterbox), or cut off what is beyond the middle
+    square (crop); or stretch (squash). Pixels are scaled to 0..1, then `(pixel - mean) / std` for
+    each of R, G and B.
     """
 
     size: int  # side of the square, in pixels
-    fit: Literal["letterbox", "squash"]  # keep the aspect and pad with the mean, or stretch
-    resample: Literal["bicubic", "box"]
+    fit: Literal["letterbox", "crop", "squash"]
+    resample: Literal["bicubic", "bilinear", "box"]
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
 
@@ -143,8 +155,21 @@ class Pictures:
 class TextPreprocessing:
     """A sentence -> token ids, by the `tokenizers` library alone."""
 
-    tokenizer: Resource
+    tokenizer: Resource | Added
     max_tokens: int  # special tokens included; what is beyond is cut off
+    padded: bool = False  # always to max_tokens: for a network that looks at the last place
+
+
+@dataclass(frozen=True)
+class Words:
+    """A whole text -> what a vocabulary knows of it (`ml.crossmodal.vocabulary`): weights of its
+    words, or, where `longest` is given, their places, that many at most."""
+
+    vocabulary: Added
+    longest: int | None = None
+
+
+Preprocessing = ImagePreprocessing | Pictures | TextPreprocessing | Words
 
 
 @dataclass(frozen=True)
@@ -155,8 +180,8 @@ class EncoderSpec:
 
     loader, a dotted path "package.module:function":
       with weights: `build(spec, cache_dir) -> torch.nn.Module`, whose forward takes the
-        preprocessed batch (image: float32 (N, 3, size, size); text: int64 (N, T) input_ids,
-        attention_mask and token_type_ids) and gives float32 (N, dim), not yet normalised; it is
+        preprocessed batch (image: float32 (N, 3, size, size); text: what
+        `ml.reading.reader` gives) and gives float32 (N, dim), not yet normalised; it is
         exported to ONNX. cache_dir is the folder of the exports, where downloads lie too;
       without (handcrafted): `describe(pixels: float32 (N, 3, size, size)) -> (N, dim)` in numpy;
         with `Pictures` it takes a sequence of N pictures as they are.
@@ -166,8 +191,8 @@ class EncoderSpec:
     version: int
     modality: Modality
     dim: int
-    preprocessing: ImagePreprocessing | Pictures | TextPreprocessing
-    weights: Weights | Download | None  # None: handcrafted
+    preprocessing: Preprocessing
+    weights: Weights | Download | Added | None  # None: handcrafted
     loader: str
     description: str
     min_similarity: float  # cosine, -1..1: a hit below it is noise, by default
@@ -177,7 +202,7 @@ class EncoderSpec:
     space: str = ""  # encoders of texts and of pictures that have one in common may be compared
 
     def __post_init__(self) -> None:
-        for_text = isinstance(self.preprocessing, TextPreprocessing)
+        for_text = isinstance(self.preprocessing, TextPreprocessing | Words)
         if for_text != (self.modality == "text"):
             raise InvalidSpec(f"{self.key}: this preprocessing takes no {self.modality}")
         if self.weights is None and self.modality == "text":
@@ -212,10 +237,16 @@ class EncoderSpec:
         return self.modality == "image" and not self.handcrafted
 
     @property
+    def reads_whole(self) -> bool:
+        """Whether a text is read as a whole, however long, since its words are counted; others read
+        few tokens, and each sentence may say something else that is to be seen."""
+        return isinstance(self.preprocessing, Words)
+
+    @property
     def licence(self) -> str:
         """Licences of all that was learned, in words."""
         parts = (self.weights, self.whitening)
-        learned = [item.licence for item in parts if isinstance(item, Weights | Download)]
+        learned = [item.licence for item in parts if isinstance(item, Weights | Download | Added)]
         return "; ".join(dict.fromkeys(learned)) or "none needed: handcrafted"
 
     @property
@@ -249,11 +280,16 @@ class EncoderSpec:
         )
 
 
-def _input(preprocessing: ImagePreprocessing | Pictures | TextPreprocessing) -> int | None:
-    """How large an input is, where the network sets it."""
-    if isinstance(preprocessing, ImagePreprocessing):
-        return preprocessing.size
-    return preprocessing.max_tokens if isinstance(preprocessing, TextPreprocessing) else None
+def _input(preprocessing: Preprocessing) -> int | str | None:
+    """How large an input is, where the network sets it; or the words it knows."""
+    match preprocessing:
+        case ImagePreprocessing():
+            return preprocessing.size
+        case TextPreprocessing():
+            return preprocessing.max_tokens
+        case Words():
+            return preprocessing.vocabulary.sha256
+    return None
 
 
 #: A cosine that one in five hundred pairs of strangers reaches once vectors are whitened (ADR 11).

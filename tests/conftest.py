@@ -15,6 +15,16 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("patient")
 
 
+def pytest_sessionstart() -> None:
+    """What somebody added to this machine's encoders is not what is tested."""
+    from ml import registry
+    from ml.specs import Added
+
+    for spec in registry.specs():
+        if isinstance(spec.weights, Added):
+            registry.forget(spec.space)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Start the embedded Postgres before the test database is made in it."""

@@ -47,7 +47,7 @@ def shown(query: str, canvas_id: int) -> str:
     if both is None:
         return ""
     searched, reader = both
-    vector = space.mean(encoder(reader.name).encode(_read(query)))
+    vector = space.mean(encoder(reader.name).encode(_read(query, reader)))
     cosine = similarities({searched: vector}, [canvas_id]).get(canvas_id, {}).get(searched, -1.0)
     return _said(SHOWS, cosine) if cosine >= reader.min_similarity else ""
 
@@ -69,7 +69,7 @@ def _channel(
     scope: Scope,
 ) -> ChannelResult:
     """``searched``: whose vectors are kept; ``reader``: who reads the query."""
-    asked = _read(query)
+    asked = _read(query, reader)
     vectors = encoder(reader.name).encode(asked)
     near = nearest(searched, space.mean(vectors), scope, options.candidates)
     least = reader.min_similarity
@@ -91,8 +91,8 @@ def _channel(
     return ChannelResult(name, found, near.plan, cut, least, len(found) >= options.candidates)
 
 
-def _read(query: str) -> list[str]:
-    return sentences(query)[:MOST_SENTENCES]
+def _read(query: str, reader: EncoderSpec) -> list[str]:
+    return [query] if reader.reads_whole else sentences(query)[:MOST_SENTENCES]
 
 
 def _said(saying: str, cosine: float) -> str:

@@ -86,12 +86,11 @@ def lacking(works: Sequence[Work], key: str) -> set[int]:
 
 
 def read(spec: EncoderSpec, texts: Sequence[str]) -> NDArray[np.float32]:
-    """N texts -> float32 (N, dim). What is to be compared with pictures is read by sentences, of
-    which each may say something else that is to be seen."""
+    """N texts -> float32 (N, dim)."""
     if not texts:
         return np.empty((0, spec.dim), np.float32)
     reader = encoder(spec.name)
-    return space.by_sentences(reader.encode, texts) if spec.space else reader.encode(texts)
+    return space.reader(reader)(texts) if spec.space else reader.encode(texts)
 
 
 def _meaningful(comment: Comment) -> bool:

@@ -50,6 +50,8 @@ _FEATURES = {
     "efficientnet-lite0-shallow": ("The picture itself", "The same picture, or a part of it."),
     "vgg16": ("The picture itself, in depth", "The same picture, in any reproduction."),
     "resnet50": ("Kind of thing", "The same kind of thing, however it is painted."),
+    "resnet152": ("Kind of thing, closer", "The same kind of thing, by a deeper network."),
+    "vgg16-average": ("Kind of thing, roughly", "The same kind of thing, by an older network."),
     "dinov2-small": ("Subject", "The same thing, in another picture of it."),
     "art-joint": ("Subject and hand", "What a text would say of it."),
     "objects": ("Kinds of detail", "Like details, wherever they are and however turned."),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ml import registry, runtime
 from ml.crossmodal.sentences import sentences
 from ml.errors import InvalidSpec
+from ml.runtime import Encoder
 
 Array = NDArray[np.float32]
 
@@ -27,11 +28,7 @@ class Space:
         self, pictures: Callable[[Any], Array], texts: Callable[[Sequence[str]], Array]
     ) -> None:
         """What makes float32 (N, dim), of norm 1, of N pictures, and of N texts."""
-        self.pictures, self._texts = pictures, texts
-
-    def texts(self, texts: Sequence[str]) -> Array:
-        """Q texts -> float32 (Q, dim), of norm 1."""
-        return by_sentences(self._texts, texts)
+        self.pictures, self.texts = pictures, texts
 
     def scores(
         self, comments: Sequence[str], pictures: NDArray[np.float32], titles: Sequence[str] = ()
@@ -43,6 +40,13 @@ class Space:
             for comment, title in zip_longest(comments, titles, fillvalue="")
         ]
         return np.asarray(self.texts(texts) @ pictures.T, np.float32)
+
+
+def reader(encoder: Encoder) -> Callable[[Sequence[str]], Array]:
+    """N texts of any length, at least one -> float32 (N, dim), of norm 1, as they are compared with
+    pictures."""
+    whole = encoder.spec.reads_whole
+    return encoder.encode if whole else lambda texts: by_sentences(encoder.encode, texts)
 
 
 def by_sentences(encode: Callable[[Sequence[str]], Array], texts: Sequence[str]) -> Array:
@@ -76,5 +80,7 @@ def load(name: str, *, cache_dir: Path, threads: int | None = None) -> Space:
             f"together by {', '.join(joint) or 'no encoder that is registered'}"
         )
     image, text = (spec, other) if spec.modality == "image" else (other, spec)
-    loaded = [runtime.load(one.key, cache_dir=cache_dir, threads=threads) for one in (image, text)]
-    return Space(*(encoder.encode for encoder in loaded))
+    seen, read = [
+        runtime.load(one.key, cache_dir=cache_dir, threads=threads) for one in (image, text)
+    ]
+    return Space(seen.encode, reader(read))

@@ -22,8 +22,6 @@ from ml import registry, runtime
 from ml.crossmodal.sentences import sentences
 from ml.crossmodal.vocabulary import Vocabulary
 
-SENTENCES = "minilm"
-
 Batch = tuple[torch.Tensor, ...]
 
 
@@ -114,9 +112,11 @@ class SentenceVectors:
     """The mean of the vectors of a text's sentences, of L2 norm 1; zeros for an empty text. The
     encoder reads 256 tokens at most, and comments are longer."""
 
+    encoder = "minilm"
+
     def __init__(self, with_title: bool, cache_dir: Path) -> None:
         self.with_title, self.cache_dir = with_title, cache_dir
-        self.widths = (registry.get(SENTENCES).dim,) * (2 if with_title else 1)
+        self.widths = (registry.get(self.encoder).dim,) * (2 if with_title else 1)
 
     def read(self, comments: Sequence[str], titles: Sequence[str]) -> Rows:
         parts = [comments, titles] if self.with_title else [comments]
@@ -125,7 +125,7 @@ class SentenceVectors:
     def _means(self, texts: Sequence[str]) -> NDArray[np.float32]:
         split = [sentences(text) if text.strip() else [] for text in texts]
         places = {one: at for at, one in enumerate(dict.fromkeys(chain.from_iterable(split)))}
-        encoder = runtime.load(SENTENCES, cache_dir=self.cache_dir)
+        encoder = runtime.load(self.encoder, cache_dir=self.cache_dir)
         vectors = encoder.encode(list(places))
         means = np.zeros((len(texts), encoder.spec.dim), np.float32)
         for row, parts in zip(means, split, strict=True):

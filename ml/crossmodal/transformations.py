@@ -29,11 +29,11 @@ class Matcher(nn.Module):
 
     def text(self, *batch: torch.Tensor) -> torch.Tensor:
         """What `Texts.batch` gives -> float32 (n, dim), rows of norm 1."""
-        return self._ended(self.of_text(self.reads(*batch)))
+        return self.ended(self.of_text(self.reads(*batch)))
 
     def picture(self, vectors: torch.Tensor) -> torch.Tensor:
         """float32 (n, seen) -> (n, dim), rows of norm 1."""
-        return self._ended(self.of_picture(vectors))
+        return self.ended(self.of_picture(vectors))
 
     def correlate(self, found: Cca) -> None:
         """Take the projections that were found; what they lack of ``dim`` is zero."""
@@ -64,7 +64,8 @@ class Matcher(nn.Module):
         ]
         return np.asarray(torch.cat(parts).cpu().numpy())
 
-    def _ended(self, projected: torch.Tensor) -> torch.Tensor:
+    def ended(self, projected: torch.Tensor) -> torch.Tensor:
+        """What was projected, (n, dim), to the unit sphere, through tanh where that was learned."""
         return functional.normalize(torch.tanh(projected) if self.squash else projected)
 
 

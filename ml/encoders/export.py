@@ -13,7 +13,7 @@ import json
 import logging
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,10 +22,12 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
-from ml import exports, registry
+from ml import exports, reading, registry, spaces
+from ml.crossmodal import vocabulary
 from ml.errors import ExportMismatch, InvalidSpec, MissingWeights, MLError
 from ml.regional import STRIDE
-from ml.specs import EncoderSpec, ImagePreprocessing
+from ml.spaces import Declaration
+from ml.specs import EncoderSpec, ImagePreprocessing, Words
 
 TOLERANCE = 1e-4  # largest difference between torch and ONNX in a coordinate of a unit vector
 
@@ -49,12 +51,12 @@ def export(name: str, cache_dir: Path) -> Path:
         if exports.intact(spec, cache_dir):
             logger.info("%s: already there", onnx)
             return onnx
-        module, function = spec.loader.split(":")
-        model = getattr(importlib.import_module(module), function)(spec, cache_dir)
+        model = built(spec, cache_dir)
         with tempfile.TemporaryDirectory(dir=cache_dir, prefix=f"{spec.key}-") as work:
             made = Path(work, onnx.name)
-            write_onnx(model, spec, made)
-            difference = largest_difference(model, spec, made)
+            tried = [example(spec, count, cache_dir) for count in (2, 1, 3)]
+            write_onnx(model, spec, tried[0], made)
+            difference = largest_difference(model, tried[1:], made)
             if not difference <= TOLERANCE:
                 raise ExportMismatch(
                     f"{spec.key}: ONNX and torch differ by {difference:.1e}, "
@@ -68,8 +70,22 @@ def export(name: str, cache_dir: Path) -> Path:
     return onnx
 
 
-def example(spec: EncoderSpec, count: int) -> dict[str, Tensor]:
-    """A seeded batch by the names of the graph's inputs; texts of different lengths, padded."""
+def export_space(made: Declaration, cache_dir: Path) -> None:
+    """Export both encoders of a space that was added. Raises what `export` raises."""
+    for spec in made.specs():
+        export(spec.key, cache_dir)
+
+
+def built(spec: EncoderSpec, cache_dir: Path) -> nn.Module:
+    """The network that a learned encoder declares. Raises what its loader raises."""
+    module, function = spec.loader.split(":")
+    model: nn.Module = getattr(importlib.import_module(module), function)(spec, cache_dir)
+    return model
+
+
+def example(spec: EncoderSpec, count: int, cache_dir: Path = Path()) -> dict[str, Tensor]:
+    """A batch by the names of the graph's inputs, always the same; texts of different lengths.
+    cache_dir: for texts, the folder of the exports."""
     generator = torch.Generator().manual_seed(count)
     if isinstance(spec.preprocessing, ImagePreprocessing):
         side = spec.preprocessing.size
@@ -78,19 +94,26 @@ def example(spec: EncoderSpec, count: int) -> dict[str, Tensor]:
             pixels = torch.rand(1, 3, side, side, generator=generator) * 2 - 1
             return {"pixels": pixels, "masks": masks / masks.sum(dim=1, keepdim=True)}
         return {"pixels": torch.rand(count, 3, side, side, generator=generator) * 2 - 1}
-    length = 12
-    ids = torch.randint(1000, 5000, (count, length), generator=generator)
-    mask = torch.ones_like(ids)
-    for row in range(1, count):
-        mask[row, length - row :] = 0
-    return {"input_ids": ids, "attention_mask": mask, "token_type_ids": torch.zeros_like(ids)}
+    known = _words(spec, cache_dir)
+    texts = [" ".join(known[: len(known) - 2 * row]) for row in range(count)]
+    read = reading.reader(spec, cache_dir)(texts)
+    return {name: torch.from_numpy(array) for name, array in read.items()}
 
 
-def write_onnx(model: nn.Module, spec: EncoderSpec, path: Path) -> None:
+def _words(spec: EncoderSpec, cache_dir: Path) -> list[str]:
+    """Some that the encoder knows."""
+    if isinstance(spec.preprocessing, Words):
+        path = spaces.verified(spec.preprocessing.vocabulary, cache_dir)
+        return list(vocabulary.read(path)["comment"].words[:10])
+    return ["a", "woman", "at", "a", "window", "reads", "a", "letter", "by", "candle", "light"]
+
+
+def write_onnx(model: nn.Module, spec: EncoderSpec, inputs: dict[str, Tensor], path: Path) -> None:
     """The graph with its weights as one file; batch size and text length stay free."""
-    inputs = example(spec, count=2)
-    text = spec.modality == "text"
-    axes = {name: {0: "batch", 1: "tokens"} if text else {0: "batch"} for name in inputs}
+    axes = {name: {0: "batch"} for name in inputs}
+    for name, tensor in inputs.items():
+        if tensor.dtype == torch.int64 and tensor.ndim == 2:
+            axes[name][1] = "tokens"
     if spec.of_regions:
         del axes["pixels"]  # one picture at a time, of any number of regions
     with warnings.catch_warnings():
@@ -108,15 +131,15 @@ def write_onnx(model: nn.Module, spec: EncoderSpec, path: Path) -> None:
         )
 
 
-def largest_difference(model: nn.Module, spec: EncoderSpec, path: Path) -> float:
-    """Between ONNX and torch, over the coordinates of unit vectors, at two batch sizes."""
+def largest_difference(model: nn.Module, tried: Sequence[dict[str, Tensor]], path: Path) -> float:
+    """Between ONNX and torch, over the coordinates of unit vectors."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    taken = {one.name for one in session.get_inputs()}
     worst = 0.0
-    for count in (1, 3):
-        inputs = example(spec, count)
+    for inputs in tried:
         with torch.inference_mode():
             expected = nn.functional.normalize(model(*inputs.values()), dim=1).numpy()
-        feeds = {name: tensor.numpy() for name, tensor in inputs.items()}
+        feeds = {name: tensor.numpy() for name, tensor in inputs.items() if name in taken}
         got = session.run(["vectors"], feeds)[0]
         got = got / np.linalg.norm(got, axis=1, keepdims=True)
         worst = max(worst, float(np.abs(got - expected).max()))
@@ -138,6 +161,8 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="encoders; all by default")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    for wrong in spaces.register(arguments.cache_dir):
+        logger.warning("%s", wrong)
     learned = [name for name in registry.names() if not registry.get(name).handcrafted]
     failed = False
     for name in arguments.names or learned:

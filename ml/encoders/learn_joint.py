@@ -34,13 +34,13 @@ from ml import registry, runtime
 from ml.crossmodal import joint, semart
 from ml.crossmodal.joint import Joint, Recipe, unit
 from ml.crossmodal.protocol import measure
-from ml.crossmodal.space import Space
+from ml.crossmodal.space import Space, by_sentences
 from ml.encoders.joint import BLOCKS, all_depths
 from ml.encoders.learn_whitening import raw_vectors, read_pixels
 from ml.encoders.minilm import VOCABULARY
 from ml.resources import sha256, verified
 from ml.runtime import Encoder
-from ml.specs import EncoderSpec, TextPreprocessing
+from ml.specs import EncoderSpec, Resource, TextPreprocessing
 from ml.training.losses import contrast
 
 #: Chosen on the validation pairs of SemArt (docs/adr/0020-art-joint.md).
@@ -118,6 +118,7 @@ class Readers:
 def readers(cache_dir: Path) -> Readers:
     sense = runtime.load("minilm", cache_dir=cache_dir)
     assert isinstance(sense.spec.preprocessing, TextPreprocessing)
+    assert isinstance(sense.spec.preprocessing.tokenizer, Resource)
     tokenizer = Tokenizer.from_file(str(verified(sense.spec.preprocessing.tokenizer)))
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -139,7 +140,9 @@ def learned(made: Joint, read: Readers) -> Space:
     def texts(parts: Sequence[str]) -> Array:
         return unit(made.of_texts(read.sense.encode(parts), read.tokens(parts)))
 
-    return Space(lambda pooled: unit(made.of_pictures(pooled)), texts)
+    return Space(
+        lambda pooled: unit(made.of_pictures(pooled)), lambda whole: by_sentences(texts, whole)
+    )
 
 
 class Floor:
@@ -160,7 +163,7 @@ class Floor:
 
     def space(self) -> Space:
         """Of pooled maps in the place of pictures."""
-        return Space(self._of_pooled, self._of_texts)
+        return Space(self._of_pooled, lambda whole: by_sentences(self._of_texts, whole))
 
     def _learn(self, pictures: torch.Tensor, texts: torch.Tensor) -> None:
         scale = nn.Parameter(torch.tensor(-np.log(self.TEMPERATURE), dtype=torch.float32))

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ml import registry
-from ml.encoders.export import write_onnx
+from ml.encoders.export import example, write_onnx
 from ml.encoders.learn_whitening import pictures
 from ml.preprocessing import to_batch
 from ml.regional import RegionEncoder, masks_of
@@ -135,7 +135,7 @@ def main() -> None:
     module = importlib.import_module(spec.loader.split(":")[0])
     with tempfile.TemporaryDirectory() as work:
         graph = Path(work, "pooled.onnx")
-        write_onnx(module.pooled(spec, Path(work)), spec, graph)
+        write_onnx(module.pooled(spec, Path(work)), spec, example(spec, 2), graph)
         session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
         made = sample(spec, lambda feeds: session.run(["vectors"], feeds)[0], paths)
     save(learn(*made, spec.dim), arguments.out)

@@ -25,7 +25,7 @@ from torch import nn
 
 from ml import exports, registry
 from ml.encoders.deep import pooled
-from ml.encoders.export import write_onnx
+from ml.encoders.export import example, write_onnx
 from ml.errors import InvalidSpec
 from ml.preprocessing import to_batch
 from ml.resources import sha256
@@ -63,7 +63,7 @@ def raw_vectors(
         raise InvalidSpec(f"{spec.key} takes no images")
     with tempfile.TemporaryDirectory() as work:  # onnxruntime is five times as fast as torch here
         graph = Path(work, "pooled.onnx")
-        write_onnx(model, spec, graph)
+        write_onnx(model, spec, example(spec, 2), graph)
         session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     found = []
     remaining = iter(images)

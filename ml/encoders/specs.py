@@ -1,6 +1,7 @@
 """The learned encoders there are, as they are declared. Light: imports neither numpy nor torch."""
 
 from ml.specs import (
+    Average,
     Cam,
     ClassToken,
     Download,
@@ -47,6 +48,13 @@ _MINILM_PREPROCESSING = TextPreprocessing(
         sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
     ),
     max_tokens=256,
+)
+_VGG16 = Download(
+    model="VGG16_Weights.IMAGENET1K_V1",
+    url="https://download.pytorch.org/models/vgg16-397923af.pth",
+    sha256="397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+    source="VGG16 trained on ImageNet, by torchvision",
+    licence="BSD-3-Clause",
 )
 _ART_JOINT = Weights(
     package="ml.encoders",
@@ -177,6 +185,26 @@ SPECS = (
         min_similarity=0.25,
     ),
     EncoderSpec(
+        name="resnet152",
+        version=1,
+        modality="image",
+        dim=512,
+        preprocessing=_IMAGENET_224,
+        weights=Download(
+            model="ResNet152_Weights.IMAGENET1K_V1",
+            url="https://download.pytorch.org/models/resnet152-394f9c45.pth",
+            sha256="394f9c45966e3651a89bbb78a48410a6755854ce4a5ab64927cf1c7247f85e58",
+            source="ResNet152 trained on ImageNet, by torchvision",
+            licence="BSD-3-Clause",
+        ),
+        whitening=RandomProjection(seed=0),
+        features=Features(backbone="resnet", depth="layer4", pooling=Average()),
+        loader="ml.encoders.deep:build",
+        description="The same kind of thing, by a deeper network: the mean of the last layer of "
+        "ResNet152, projected at random.",
+        min_similarity=0.8,
+    ),
+    EncoderSpec(
         name="resnet50",
         version=1,
         modality="image",
@@ -190,10 +218,22 @@ SPECS = (
             licence="BSD-3-Clause",
         ),
         whitening=RandomProjection(seed=0),
-        features=Features(backbone="resnet50", depth="layer4", pooling=Cam(classes=30)),
+        features=Features(backbone="resnet", depth="layer4", pooling=Cam(classes=30)),
         loader="ml.encoders.deep:build",
         description="The same kind of thing: the last layer of ResNet50, weighted by where the "
         "30 likeliest classes are seen, projected at random.",
+        min_similarity=0.8,
+    ),
+    EncoderSpec(
+        name="vgg16-average",
+        version=1,
+        modality="image",
+        dim=512,
+        preprocessing=_IMAGENET_224,
+        weights=_VGG16,
+        features=Features(backbone="vgg16", depth="conv5_3", pooling=Average()),
+        loader="ml.encoders.deep:build",
+        description="The same kind of thing: the mean of the last convolution of VGG16.",
         min_similarity=0.8,
     ),
     EncoderSpec(
@@ -202,13 +242,7 @@ SPECS = (
         modality="image",
         dim=512,
         preprocessing=_IMAGENET_224,
-        weights=Download(
-            model="VGG16_Weights.IMAGENET1K_V1",
-            url="https://download.pytorch.org/models/vgg16-397923af.pth",
-            sha256="397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
-            source="VGG16 trained on ImageNet, by torchvision",
-            licence="BSD-3-Clause",
-        ),
+        weights=_VGG16,
         features=Features(backbone="vgg16", depth="conv5_3", pooling=Rmac(levels=3)),
         loader="ml.encoders.deep:build",
         description="The same picture: the last convolution of VGG16, R-MAC pooling of 3 levels.",

@@ -136,6 +136,18 @@ def found_ranks(matcher: Matcher, split: Split) -> NDArray[np.intp]:
     return ranks(matcher.texts(split.texts) @ matcher.pictures(split.pictures).T)
 
 
+def cut_offs(matcher: Matcher, split: Split) -> tuple[float, float]:
+    """Cosines that few strangers reach: one in 500 pairs of pictures, one in 20 of a text and a
+    picture that is not its own."""
+    matcher.eval()
+    texts, pictures = matcher.texts(split.texts), matcher.pictures(split.pictures)
+    strangers = ~np.eye(len(pictures), dtype=bool)
+    if not strangers.any():
+        return 0.0, 0.0
+    alike, said = (pictures @ pictures.T)[strangers], (texts @ pictures.T)[strangers]
+    return round(float(np.quantile(alike, 0.998)), 3), round(float(np.quantile(said, 0.95)), 3)
+
+
 def epochs(
     state: State,
     *,

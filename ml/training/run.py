@@ -106,7 +106,8 @@ def train(
     trained = Trained(
         folder, config, state.best_epoch, state.epoch, figures(loop.found_ranks(model, tried))
     )
-    _leave(trained, state, vocabularies, [dataset, validation])
+    cut_offs = loop.cut_offs(model, tried)
+    _leave(trained, state, vocabularies, [dataset, validation], cut_offs)
     return trained
 
 
@@ -232,6 +233,7 @@ def _leave(
     state: loop.State,
     vocabularies: dict[str, Vocabulary],
     datasets: list[Dataset],
+    cut_offs: tuple[float, float],
 ) -> None:
     folder, config = trained.folder, trained.config
     if vocabularies:
@@ -249,6 +251,7 @@ def _leave(
         "epoch": trained.epoch,
         "epochs": trained.epochs,
         "validation": trained.figures.json(),
+        "cut_offs": cut_offs,
         "torch": str(torch.__version__),
     }
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"

@@ -74,8 +74,11 @@ def matcher(config: Config, widths: Sequence[int], seen: int) -> Matcher:
 class Learned:
     """A trained model, as `ml.crossmodal.protocol.Model` has it."""
 
-    def __init__(self, matcher: Matcher, reader: Reader, visual: str, cache_dir: Path) -> None:
-        self.matcher, self.reader = matcher, reader
+    def __init__(
+        self, config: Config, matcher: Matcher, reader: Reader, visual: str, cache_dir: Path
+    ) -> None:
+        """visual: the key of the encoder of pictures."""
+        self.config, self.matcher, self.reader = config, matcher, reader
         self.visual, self.cache_dir = visual, cache_dir
 
     def pictures(self, pictures: Pictures) -> NDArray[np.float32]:
@@ -110,7 +113,7 @@ def load(folder: Path, *, cache_dir: Path) -> Learned:
         made.load_state_dict(load_file(folder / WEIGHTS))
     except (OSError, RuntimeError, SafetensorError) as error:
         raise BadData(f"{folder / WEIGHTS} are not the weights of this run: {error}") from error
-    return Learned(made.eval(), reads, spec.key, cache_dir)
+    return Learned(config, made.eval(), reads, spec.key, cache_dir)
 
 
 def _card(path: Path) -> dict[str, Any]:

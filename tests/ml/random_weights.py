@@ -36,8 +36,9 @@ def random_state(spec: EncoderSpec):
                 layers = torchvision.models.vgg.make_layers(torchvision.models.vgg.cfgs["D"])
                 state = {f"features.{name}": each for name, each in layers.state_dict().items()}
                 state["classifier.6.bias"] = torch.zeros(1000)
-            case "resnet50":
-                state = torchvision.models.resnet50().state_dict()
+            case "resnet":
+                name = spec.weights.model.partition("_Weights")[0].lower()
+                state = torchvision.models.get_model(name).state_dict()
             case "dinov2_small":
                 model = timm.create_model("vit_small_patch14_dinov2", num_classes=0)
                 # Meta's file has this too; by it timm knows whose file it is.

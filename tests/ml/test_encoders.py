@@ -60,7 +60,8 @@ def test_the_network_is_the_classifier_that_was_trained(tmp_path):
 @pytest.mark.parametrize("spec", PACKAGED, ids=lambda spec: spec.key)
 def test_onnx_computes_what_torch_computes(spec, encoder_cache):
     path = exports.onnx_path(spec, encoder_cache)
-    assert exporting.largest_difference(build(spec, encoder_cache), spec, path) <= 1e-4
+    tried = [exporting.example(spec, count) for count in (1, 3)]
+    assert exporting.largest_difference(build(spec, encoder_cache), tried, path) <= 1e-4
 
 
 @pytest.mark.parametrize("spec", DOWNLOADED, ids=lambda spec: spec.key)
@@ -104,7 +105,9 @@ def test_an_export_is_made_once(tmp_path, monkeypatch, caplog):
 
 def test_an_export_that_differs_from_torch_is_not_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(exporting, "largest_difference", lambda *given: float("nan"))
-    monkeypatch.setattr(exporting, "write_onnx", lambda model, spec, path: path.write_bytes(b"x"))
+    monkeypatch.setattr(
+        exporting, "write_onnx", lambda model, spec, inputs, path: path.write_bytes(b"x")
+    )
     with pytest.raises(ExportMismatch, match="not kept"):
         exporting.export("efficientnet-lite0", tmp_path)
     assert not runtime.ready("efficientnet-lite0", tmp_path)

@@ -29,8 +29,10 @@ NETWORKS = [
     "efficientnet-lite0",
     "efficientnet-lite0-regions",
     "efficientnet-lite0-shallow",
+    "resnet152",
     "resnet50",
     "vgg16",
+    "vgg16-average",
 ]
 TEXTS = ["art-joint-text", "minilm"]
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from iiifsearch.index.everything import index_everything
-from iiifsearch.index.find_work import counts
+from iiifsearch.index.find_work import counts, text_features
 
 
 class Command(BaseCommand):
@@ -17,8 +17,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         before = counts()
         # Pictures are looked at once for all their features, and so are texts.
-        pictures = max((c.pending for c in before[:-2]), default=0)
-        texts = max(c.pending for c in before[-2:])
+        of_texts = text_features()
+        pictures = max((c.pending for c in before if c.feature not in of_texts), default=0)
+        texts = max(c.pending for c in before if c.feature in of_texts)
         with tqdm(total=pictures + texts, unit="canvas", desc="Indexing") as bar:
             done = index_everything(bar.update)
         self.stdout.write(f"{done.done} made, {done.skipped} skipped, {done.failed} failed.")

@@ -11,7 +11,7 @@ from ml.specs import Average, Cam, ClassToken, Features, Gem, ImagePreprocessing
 
 torch = pytest.importorskip("torch")
 
-from ml.encoders import deep, dinov2_small, efficientnet_lite0, resnet50, vgg16  # noqa: E402
+from ml.encoders import deep, dinov2_small, efficientnet_lite0, resnet, vgg16  # noqa: E402
 
 LITE0 = registry.get("efficientnet-lite0")
 TINY = torch.zeros(1, 3, 64, 64)
@@ -53,7 +53,7 @@ def test_depths_of_resnet():
     from torchvision.models import resnet50 as made
 
     network = made().eval()
-    shapes = [shape(resnet50.feature_map(network, depth)) for depth in resnet50.DEPTHS]
+    shapes = [shape(resnet.feature_map(network, depth)) for depth in resnet.DEPTHS]
     assert shapes == [(256, 16, 16), (512, 8, 8), (1024, 4, 4), (2048, 2, 2)]
 
 
@@ -99,9 +99,9 @@ def test_every_pooling_of_a_declared_depth(pooling, tmp_path):
     ("features", "message"),
     [
         (Features("vgg16", "conv5_3", Cam(5)), "vgg16 has no linear classifier"),
-        (Features("resnet50", "layer3", Cam(5)), "only layer4 is classified, not layer3"),
+        (Features("resnet", "layer3", Cam(5)), "only layer4 is classified, not layer3"),
         (Features("vgg16", "conv5_3", ClassToken()), "vgg16 has no class token"),
-        (Features("resnet50", "conv5_3", Mac()), "conv5_3 is not among the depths layer1, "),
+        (Features("resnet", "conv5_3", Mac()), "conv5_3 is not among the depths layer1, "),
         (None, "declares no features"),
     ],
 )

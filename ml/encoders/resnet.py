@@ -1,4 +1,4 @@
-"""ResNet50: torchvision's definition and weights.
+"""ResNet50 and ResNet152: torchvision's definitions and weights.
 
 He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition (2016).
 """
@@ -6,7 +6,7 @@ He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition (2016).
 from pathlib import Path
 
 from torch import nn
-from torchvision.models import ResNet, get_weight, resnet50  # type: ignore[import-untyped]
+from torchvision.models import ResNet, get_model, get_weight  # type: ignore[import-untyped]
 
 from ml.encoders.downloads import declared, fetched
 from ml.specs import EncoderSpec
@@ -22,7 +22,7 @@ def network(spec: EncoderSpec, cache_dir: Path) -> ResNet:
     state = get_weight(declared(spec).model).get_state_dict(
         model_dir=str(folder), map_location="cpu", weights_only=True
     )
-    model = resnet50()
+    model = get_model(declared(spec).model.partition("_Weights")[0].lower())
     model.load_state_dict(state)
     return model.eval()
 
