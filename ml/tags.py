@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 #: How much more a nearer neighbour says: the cosine to this power.
 SHARPNESS = 4.0
-#: Share of strangers that a class taught by example may take in.
-STRANGERS = 0.01
+#: Share of strangers that a class taught by example may take in; and the most of them, where its
+#: own examples are no closer to each other: it may be common among them, or wide.
+STRANGERS, MOST_STRANGERS = 0.01, 0.1
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,16 @@ class Prototypes:
 
     def classify(self, vectors: NDArray[np.float32]) -> list[str | None]:
         """float32 (N, dim), of norm 1 -> the class of each, or None where it is none of them."""
-        cosines = vectors @ self.centres.T
+        return [None if place is None else self.names[place] for place in self.places(vectors)]
+
+    def places(self, vectors: NDArray[np.float32]) -> list[int | None]:
+        """The same as places in ``names``."""
+        return self.of_cosines(vectors @ self.centres.T)
+
+    def of_cosines(self, cosines: NDArray[np.float32]) -> list[int | None]:
+        """The same of the cosines with each of the centres, float32 (N, C)."""
         margins = cosines - self.least
-        best = margins.argmax(axis=1)
-        return [
-            self.names[place] if margin >= 0 else None
-            for place, margin in zip(best, margins.max(axis=1), strict=True)
-        ]
+        return [int(row.argmax()) if row.max() >= 0 else None for row in margins]
 
 
 def taught(
@@ -96,7 +100,10 @@ def taught(
 
     examples: by name, float32 (n, dim), of norm 1. strangers: float32 (M, dim), pictures drawn by
     chance, of which few belong to any class: they tell how alike to a class what is none of it may
-    be. Raises ValueError for a class without examples, or no strangers.
+    be. A member is as like the middle as the least alike example is to that of the others; as long
+    as that takes in no more than `MOST_STRANGERS`, and no less than ``share`` of them.
+
+    Raises ValueError for a class without examples, or no strangers.
     """
     if not examples or not len(strangers):
         raise ValueError("no class, or no strangers to tell it from")
@@ -108,5 +115,15 @@ def taught(
         centre = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
         names.append(name)
         centres.append(centre)
-        least.append(np.quantile(strangers @ centre, 1 - share))
+        wide, narrow = np.quantile(strangers @ centre, [1 - max(MOST_STRANGERS, share), 1 - share])
+        least.append(np.clip(_least_alike(vectors), wide, narrow))
     return Prototypes(tuple(names), np.stack(centres), np.array(least, np.float32))
+
+
+def _least_alike(vectors: NDArray[np.float32]) -> float:
+    """float32 (n, dim) -> the least cosine of one with the middle of the others; 1 of one."""
+    if len(vectors) < 2:
+        return 1.0
+    others = vectors.astype(np.float64).sum(axis=0) - vectors
+    others /= np.maximum(np.linalg.norm(others, axis=1, keepdims=True), 1e-12)
+    return float((others * vectors).sum(axis=1).min())

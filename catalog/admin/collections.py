@@ -50,7 +50,7 @@ class OriginFilter(admin.SimpleListFilter):
 class CollectionForm(forms.ModelForm):
     class Meta:
         model = Collection
-        fields = ["title", "state", "parent"]
+        fields = ["title", "state", "parent", "teaches"]
         widgets = {"title": forms.TextInput(attrs={"class": "vLargeTextField"})}
 
     def clean_parent(self) -> Collection | None:
@@ -92,11 +92,11 @@ class CollectionAdmin(Publication):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return ["title", "state", "parent"]
+            return ["title", "state", "parent", "teaches"]
         if obj.harvested:
             own = ["title", "state", "parent", "published_at", "origin", "uri_link"]
         else:
-            own = ["title", "state", "parent", "published_at"]
+            own = ["title", "state", "parent", "teaches", "published_at"]
         if obj.n_manifests:
             own.append("held")
         return [*own, "members"] if obj.n_canvases > MEMBERS_IN_FORM else own

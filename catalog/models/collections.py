@@ -16,6 +16,13 @@ class Collection(models.Model):
     summary = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=9, choices=State, default=State.PUBLISHED)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL)
+    #: Its canvases are examples of a class (`iiifsearch.engine.classes`).
+    teaches = models.BooleanField(
+        "teaches a class",
+        default=False,
+        db_default=False,
+        help_text="Its paintings are examples: others that are like them are suggested for it.",
+    )
     #: The last harvest run that read it.
     read_by = models.BigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -6,5 +6,6 @@ from django.urls import path
 from iiifsearch.admin import views
 
 urlpatterns = [
+    path("classes/", admin.site.admin_view(views.classes), name="admin_classes"),
     path("index-state/", admin.site.admin_view(views.index_state), name="admin_index_state"),
 ]

@@ -5,21 +5,25 @@ from __future__ import annotations
 import contextlib
 import time
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 from procrastinate.exceptions import AlreadyEnqueued
 
+from catalog.admin.members import add_canvases
 from catalog.harvest import pictures
+from catalog.models import Canvas, Collection, State
 from catalog.tasks import enqueue_fetches
 from iiifsearch import tasks
-from iiifsearch.admin import state
+from iiifsearch.admin import state, taught
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,6 +49,43 @@ def index_state(request: HttpRequest) -> HttpResponse:
         or user.has_perm("catalog.change_picture"),
     }
     return TemplateResponse(request, "admin/iiifsearch/index_state.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def classes(request: HttpRequest) -> HttpResponse:
+    """GET: what each collection that teaches a class would take in. POST: take some of it in."""
+    user = request.user
+    may_see = user.has_perms(["catalog.view_collection", "catalog.view_canvas"])
+    may_change = user.has_perm("catalog.change_collection")
+    if not may_see or (request.method == "POST" and not may_change):
+        raise PermissionDenied
+    if request.method == "POST":
+        _take_in(request)
+        return redirect("admin_classes")
+    context = {
+        **admin.site.each_context(request),
+        "title": "Classes taught by example",
+        "classes": taught.classes(),
+        "untold": taught.without_examples(),
+        "may_change": may_change,
+    }
+    return TemplateResponse(request, "admin/iiifsearch/classes.html", context)
+
+
+def _take_in(request: HttpRequest) -> None:
+    """Add the chosen canvases to the collection, and write it down."""
+    collection = get_object_or_404(
+        Collection.objects.filter(teaches=True), key=request.POST.get("collection", "")
+    )
+    chosen = [key for key in request.POST.getlist("canvas") if key.isdecimal() and len(key) < 19]
+    canvases = Canvas.objects.filter(pk__in=chosen).exclude(state=State.WITHDRAWN)
+    with transaction.atomic():
+        count = add_canvases(collection, canvases)
+        if count:
+            person, said = cast(User, request.user).pk, f"Added {count} canvases."
+            LogEntry.objects.log_actions(person, [collection], CHANGE, said, single_object=True)
+    text = f"{count} canvas{'' if count == 1 else 'es'} added to {collection.title}."
+    (messages.success if count else messages.warning)(request, text)
 
 
 def _look_for_work() -> None:

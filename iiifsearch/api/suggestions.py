@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from catalog.models import Canvas, State
 from iiifsearch.api.asked import LIMIT, limit_of
 from iiifsearch.api.base import View
-from iiifsearch.engine import suggest
+from iiifsearch.engine import classes, suggest
 
 
 class MayDescribe(BasePermission):
@@ -46,9 +46,20 @@ class GuessSerializer(serializers.Serializer[Any]):
     borne = serializers.BooleanField(help_text="The painting bears it already.")
 
 
+class FitSerializer(serializers.Serializer[Any]):
+    key = serializers.CharField(help_text="Of the collection.")
+    title = serializers.CharField()
+    similarity = serializers.FloatField(help_text="Cosine with the middle of its examples.")
+    least = serializers.FloatField(help_text="What one in a hundred strangers reaches.")
+
+
 class SuggestionsSerializer(serializers.Serializer[Any]):
     comments = FittingSerializer(many=True)
     tags = GuessSerializer(many=True)
+    collection = FitSerializer(
+        allow_null=True,
+        help_text="Of those that teach a class, the one whose examples it is like; null: none.",
+    )
 
 
 class Suggestions(View):
@@ -62,13 +73,29 @@ class Suggestions(View):
         responses=SuggestionsSerializer,
     )
     def get(self, request: Request) -> Response:
-        """Comments on other paintings that fit what this one shows, and tags that paintings like
-        it bear."""
+        """Comments on other paintings that fit what this one shows, tags that paintings like it
+        bear, and the collection that it would belong to, of those that teach a class."""
         key = request.query_params.get("canvas", "").replace("\x00", "")
         canvas = get_object_or_404(Canvas.objects.exclude(state=State.WITHDRAWN), key=key)
         limit = limit_of(request)
         comments, tags = suggest.comments(canvas, limit), suggest.tags(canvas, limit)
-        return Response({"comments": _comments(comments), "tags": _tags(tags)})
+        fit = classes.of(canvas)
+        return Response(
+            {
+                "comments": _comments(comments),
+                "tags": _tags(tags),
+                "collection": None if fit is None else _collection(fit),
+            }
+        )
+
+
+def _collection(fit: classes.Fit) -> dict[str, Any]:
+    return {
+        "key": fit.collection.key,
+        "title": fit.collection.title,
+        "similarity": round(fit.similarity, 4),
+        "least": round(fit.least, 4),
+    }
 
 
 def _comments(found: list[suggest.Fitting]) -> list[dict[str, Any]]:

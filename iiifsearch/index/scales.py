@@ -7,6 +7,7 @@ other, and that differs from encoder to encoder and from library to library.
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from datetime import timedelta
 
 import numpy as np
@@ -57,7 +58,7 @@ def measure(spec: EncoderSpec, seed: int = 0) -> bool:
     """Compare up to `SAMPLE` canvases, drawn by chance; False where there are fewer than
     `FEWEST`, and nothing is stored."""
     count = _count(spec, _LARGE)
-    vectors = _sample(spec, count, seed) if count >= FEWEST else np.empty((0, spec.dim))
+    vectors = sample(spec, seed) if count >= FEWEST else np.empty((0, spec.dim))
     if len(vectors) < FEWEST:
         return False
     cosines = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
@@ -76,13 +77,18 @@ def measure(spec: EncoderSpec, seed: int = 0) -> bool:
     return True
 
 
-def _sample(spec: EncoderSpec, count: int, seed: int) -> NDArray[np.float32]:
-    """float32 (N, dim) of at most `SAMPLE` canvases: all of few, of many those that follow a
-    number drawn by chance, so that no more is read than is used."""
+def sample(spec: EncoderSpec, seed: int = 0, without: Collection[int] = ()) -> NDArray[np.float32]:
+    """float32 (N, dim) of at most `SAMPLE` canvases, none of those ``without``: all of few, of many
+    those that follow a number drawn by chance, so that no more is read than is used."""
+    left_out = list(without)
+    count = _count(spec, SAMPLE + 1)
     table = CanvasVector._meta.db_table
     with connection.cursor() as cursor:
         if count <= SAMPLE:
-            cursor.execute(f"SELECT vec::text FROM {table} WHERE encoder = %s", [spec.key])
+            cursor.execute(
+                f"SELECT vec::text FROM {table} WHERE encoder = %s AND canvas_id <> ALL(%s)",
+                [spec.key, left_out],
+            )
         else:
             cursor.execute(f"SELECT min(canvas_id), max(canvas_id) FROM {table}")
             low, high = cursor.fetchone()
@@ -91,8 +97,9 @@ def _sample(spec: EncoderSpec, count: int, seed: int) -> NDArray[np.float32]:
             cursor.execute(
                 "SELECT DISTINCT ON (near.canvas_id) near.vec::text FROM unnest(%s::bigint[]) "
                 f"AS d(id) CROSS JOIN LATERAL (SELECT canvas_id, vec FROM {table} "
-                "WHERE canvas_id >= d.id AND encoder = %s ORDER BY canvas_id LIMIT 1) AS near",
-                [drawn, spec.key],
+                "WHERE canvas_id >= d.id AND encoder = %s AND canvas_id <> ALL(%s) "
+                "ORDER BY canvas_id LIMIT 1) AS near",
+                [drawn, spec.key, left_out],
             )
         texts = [row[0] for row in cursor.fetchall()]
     return np.array(

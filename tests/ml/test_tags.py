@@ -78,6 +78,18 @@ def test_classes_and_none_of_them():
     assert found == ["east", "east", "north", None, None, None]
 
 
+def test_a_class_that_is_common_is_as_wide_as_its_examples():
+    # A fifth of what is drawn by chance is of the class, within 20 degrees of its middle.
+    chance = np.random.default_rng(0)
+    degrees = np.concatenate([chance.uniform(-20, 20, 800), chance.uniform(60, 300, 3200)])
+    classes = taught({"east": on_circle(-15, -5, 5, 15)}, on_circle(*degrees))
+    found = np.degrees(np.arccos(classes.least))
+    # Ten in a hundred lie within 10 degrees: no more are let in, however wide its examples lie.
+    np.testing.assert_allclose(found, 10, atol=1)
+    classes = taught({"east": on_circle(-3, 0, 3)}, on_circle(*degrees))
+    np.testing.assert_allclose(np.degrees(np.arccos(classes.least)), 4.5, atol=0.1)
+
+
 def test_nothing_to_teach():
     with pytest.raises(ValueError, match="has no example"):
         taught({"a": np.zeros((0, 2), np.float32)}, on_circle(0))
