@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from catalog import images, kept
 from iiifsearch.api.errors import BadRequestError
 from iiifsearch.conf import options
@@ -48,16 +51,16 @@ def checked(query: Query, hits: Sequence[Hit], rule: Rule) -> Checked:
     classic = ClassicRule()
     most = classic.candidates if rule == "classic" else options.verify_candidates
     ids = [hit.canvas_id for hit in hits[:most]]
-    matches = {
-        match.canvas_id: match for match in verify(asked.points, ids, thumbnail=asked.thumbnail)
-    }
+    grey = asked.grey
+    found = verify(asked.points, ids, thumbnail=asked.thumbnail, grey=grey)
+    matches = {match.canvas_id: match for match in found}
     notices = []
     if asked.mirrored is None:
         notices.append("Mirror images were not looked for: no picture of the canvas is kept.")
     else:
         left = [pk for pk, match in matches.items() if not match.accepted]
         small = asked.thumbnail if asked.thumbnail is None else asked.thumbnail[:, ::-1]
-        for match in verify(asked.mirrored, left, mirrored=True, thumbnail=small):
+        for match in verify(asked.mirrored, left, mirrored=True, thumbnail=small, grey=grey):
             if match.probability > matches[match.canvas_id].probability:
                 matches[match.canvas_id] = match
     if len(hits) > len(ids):
@@ -94,12 +97,13 @@ def _example(query: Query) -> Example:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is known of the picture. ``mirrored``: its points mirrored; None where only the points
-    themselves are kept."""
+    """What is known of the picture. ``mirrored``, ``grey``: its points mirrored, and itself; None
+    where only the points themselves are kept."""
 
     points: LocalFeatures
     mirrored: LocalFeatures | None
     thumbnail: Thumbnail | None
+    grey: NDArray[np.uint8] | None
 
 
 def _asked(example: Example) -> _Asked:
@@ -110,11 +114,14 @@ def _asked(example: Example) -> _Asked:
         if example.region is None:
             stored, found = stored_points([canvas.pk]).get(canvas.pk), kept.read(canvas)
             if stored is not None:
-                mirrored = None if found is None else Probe(found.array).mirrored
-                return _Asked(stored, mirrored, stored_thumbnail(canvas.pk))
+                small = stored_thumbnail(canvas.pk)
+                if found is None:
+                    return _Asked(stored, None, small, None)
+                probe = Probe(found.array)
+                return _Asked(stored, probe.mirrored, small, probe.grey)
         pixels = images.pixels(canvas, region=example.region, long_side=QUERY_LONG_SIDE).array
     probe = Probe(pixels)
-    return _Asked(probe.points, probe.mirrored, probe.thumbnail)
+    return _Asked(probe.points, probe.mirrored, probe.thumbnail, probe.grey)
 
 
 def _by_classic(

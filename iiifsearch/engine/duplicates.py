@@ -40,12 +40,15 @@ def same_picture(pixels: NDArray[np.uint8], scope: Scope = Scope()) -> tuple[Sam
     be unsure: `Same.match.probability` tells; those that are not `accepted` do not
     accepted. Raises `ml.errors.MLError`."""
     found: dict[int, Same] = {}
-    for step in _steps(pixels, scope):
+    probe = Probe(pixels, COUNT)
+    grey = probe.grey
+    for step in _steps(probe, scope):
         for match in verify(
             step.points,
             list(step.near),
             mirrored=step.mirrored,
             thumbnail=step.thumbnail,
+            grey=grey,
             most=CLOSELY,
         ):
             known = found.get(match.canvas_id)
@@ -79,8 +82,8 @@ class _Step:
     near: dict[int, float]
 
 
-def _steps(pixels: NDArray[np.uint8], scope: Scope) -> Iterator[_Step]:
-    probe = Probe(pixels, COUNT)
+def _steps(probe: Probe, scope: Scope) -> Iterator[_Step]:
+    pixels = probe.pixels
     small, turned_over = probe.thumbnail, probe.thumbnail[:, ::-1]
     near = candidates.near([pixels], scope, NEAREST)
     best = dict(list(near.items())[:BEST])

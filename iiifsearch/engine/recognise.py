@@ -59,12 +59,12 @@ def recognise(pixels: NDArray[np.uint8], scope: Scope = Scope()) -> Recognition:
     near = candidates.near(views, scope, EACH)
     ids = candidates.first(near, options.verify_candidates)
     probe = Probe(pixels, COUNT, LONG_SIDE)
-    looked_at = {match.canvas_id: match for match in verify(probe.points, ids)}
+    looked_at = {match.canvas_id: match for match in verify(probe.points, ids, grey=probe.grey)}
     found = _apart(list(looked_at.values()), probe.points)
     # Noise, or a print's raster, makes points of its own: with it taken out, look again at those
     # that were not found, where none was found before.
     left = [pk for pk in ids if pk not in looked_at or not looked_at[pk].accepted]
-    again = verify(probe.smoothed, left)
+    again = verify(probe.smoothed, left, grey=probe.grey)
     for match in _apart(again, probe.smoothed):
         if not any(_overlap(match.match, other.match) for other in found):
             found.append(match)

@@ -20,7 +20,7 @@ from ml import parallel
 from ml.errors import BadInput
 from ml.local import compact, geometry, keypoints, matching
 from ml.local import thumbnail as thumbnails
-from ml.local.decide import probability
+from ml.local.decide import CONTRADICTED, contradicted, probability
 from ml.local.geometry import Verification
 from ml.local.keypoints import LocalFeatures
 from ml.local.thumbnail import Thumbnail
@@ -51,6 +51,8 @@ class Match:
     nothing was found. used: bool (K,), the picture's points that agree. correlation: -1 to 1, of
     the two as wholes, which tells the same picture where it is too blurred to have points.
     homography: float64 (3, 3), from shares of the canvas's sides to shares of the picture's.
+    agreement: -1 to 1, how alike both look where it lays one upon the other; None where nobody
+    looked, or nothing can be told.
     """
 
     canvas_id: int
@@ -62,6 +64,7 @@ class Match:
     used: NDArray[np.bool_] | None = None
     correlation: float = 0.0
     homography: NDArray[np.float64] | None = None
+    agreement: float | None = None
 
     @property
     def accepted(self) -> bool:
@@ -91,6 +94,10 @@ class Probe:
     @cached_property
     def thumbnail(self) -> Thumbnail:
         return thumbnails.thumbnail(self.pixels)
+
+    @cached_property
+    def grey(self) -> NDArray[np.uint8]:
+        return thumbnails.grey(self.pixels)
 
     @cached_property
     def mirrored(self) -> LocalFeatures:
@@ -146,15 +153,17 @@ def verify(
     *,
     mirrored: bool = False,
     thumbnail: Thumbnail | None = None,
+    grey: NDArray[np.uint8] | None = None,
     within: bool = False,
     most: int | None = None,
 ) -> list[Match]:
     """What geometry says of each of these canvases, in their order; nothing of those whose local
     features are not kept. ``mirrored``: ``points``, and ``thumbnail``, are those of a mirror image.
-    ``thumbnail``: of the picture, to tell it as a whole where it has too few points. ``within``:
-    the picture is a detail of what the canvas shows, and not the canvas something in the picture:
-    a homography is good where its points are, and wild beyond. ``most``: how many are looked at
-    closely, the most promising at a glance; None: all."""
+    ``thumbnail``: of the picture, to tell it as a whole where it has too few points. ``grey``: the
+    picture itself (`Probe.grey`), never mirrored, to see whether what surrounds the points agrees.
+    ``within``: the picture is a detail of what the canvas shows, and not the canvas something in
+    the picture: a homography is good where its points are, and wild beyond. ``most``: how many are
+    looked at closely, the most promising at a glance; None: all."""
     kept = _stored(canvas_ids)
     there = [pk for pk in canvas_ids if pk in kept]
     if most is None or len(there) <= most:
@@ -168,7 +177,8 @@ def verify(
         theirs = kept[pk][0]
         if within:
             return _match_of_detail(pk, geometry.verify(points, theirs), theirs, points, mirrored)
-        return match_of(pk, geometry.verify(theirs, points), theirs, points, mirrored)
+        match = match_of(pk, geometry.verify(theirs, points), theirs, points, mirrored)
+        return match if grey is None else _looked_over(match, grey, kept[pk][1])
 
     found = parallel.each(said, there)
     if thumbnail is None:
@@ -191,6 +201,16 @@ def _promising(
 
     counts = dict(zip(ids, parallel.each(count, ids), strict=True))
     return sorted(ids, key=lambda pk: -counts[pk])
+
+
+def _looked_over(match: Match, grey: NDArray[np.uint8], thumbnail: Thumbnail) -> Match:
+    """``match`` with how alike both look; hardly the same where they do not."""
+    if match.homography is None:
+        return match
+    agreement = thumbnails.agreement(grey, match.homography, thumbnail)
+    if contradicted(match.inliers, agreement):
+        return replace(match, agreement=agreement, probability=min(match.probability, CONTRADICTED))
+    return replace(match, agreement=agreement)
 
 
 def _as_whole(match: Match, correlation: float) -> Match:

@@ -24,7 +24,6 @@ from iiifsearch.engine.verify import (
 )
 from iiifsearch.models import Duplicate
 from ml import registry
-from ml.local.keypoints import LocalFeatures
 
 #: Neighbours that a canvas is compared with, and the least cosine of one. Among 1,200 paintings
 #: half a neighbour is as near by chance; of copies 99 % that are cropped or framed, 95 % that are
@@ -62,13 +61,16 @@ def compared(canvas_id: int) -> list[Pair]:
         raise NoPoints(f"The local features of canvas {canvas_id} are gone, or damaged.")
     near = _near(canvas_id)
     small = stored_thumbnail(canvas_id)
-    matches = verify(points, list(near), thumbnail=small)
+    probe = _probe(canvas_id)
+    grey = None if probe is None else probe.grey
+    matches = verify(points, list(near), thumbnail=small, grey=grey)
     known = {match.canvas_id for match in matches if match.accepted}
     left = [pk for pk, cosine in near.items() if pk not in known and cosine >= MIRRORS_FLOOR]
     if left:
         turned_over = None if small is None else small[:, ::-1]
-        mirrored = _mirrored(canvas_id, points)
-        matches += verify(mirrored, left[:MIRRORS], mirrored=True, thumbnail=turned_over)
+        # Points that are kept cannot be mirrored: without the picture the thumbnails alone tell.
+        mirrored = points.strongest(0) if probe is None else probe.mirrored
+        matches += verify(mirrored, left[:MIRRORS], mirrored=True, thumbnail=turned_over, grey=grey)
     return [_pair(canvas_id, match, near) for match in matches if match.accepted]
 
 
@@ -81,12 +83,11 @@ def _pair(canvas_id: int, match: Match, near: dict[int, float]) -> Pair:
     return Pair(min(canvas_id, other), max(canvas_id, other), near[other], match, outline)
 
 
-def _mirrored(canvas_id: int, points: LocalFeatures) -> LocalFeatures:
-    """Points that are kept cannot be mirrored: those of the picture, where that is kept, else
-    none, and the thumbnails alone tell."""
+def _probe(canvas_id: int) -> Probe | None:
+    """The picture of the canvas, where it is kept."""
     canvas = Canvas.objects.select_related("picture").filter(pk=canvas_id).first()
     found = None if canvas is None else kept.read(canvas)
-    return points.strongest(0) if found is None else Probe(found.array).mirrored
+    return None if found is None else Probe(found.array)
 
 
 def _near(canvas_id: int) -> dict[int, float]:

@@ -16,6 +16,19 @@ def probability(inliers: int) -> float:
     return 0.0 if not inliers else 1 / (1 + exp(BIAS - SLOPE * inliers))
 
 
+#: Points of what two pictures share, print or a frame, agree as those of the same picture do; what
+#: lies around them tells. So much must agree (`ml.local.thumbnail.agreement`), where inliers are
+#: fewer than `MANY` and where they are not; else the probability is at most `CONTRADICTED`.
+AGREEMENT, AGREEMENT_OF_MANY, MANY = 0.75, 0.5, 30
+CONTRADICTED = 0.05
+
+
+def contradicted(inliers: int, agreement: float | None) -> bool:
+    """Whether the pictures look different where the homography lays one upon the other."""
+    wanted = AGREEMENT if inliers < MANY else AGREEMENT_OF_MANY
+    return agreement is not None and agreement < wanted
+
+
 @dataclass(frozen=True)
 class ClassicRule:
     """Cosine first, key points for what it leaves open. None where it cannot tell.

@@ -85,6 +85,28 @@ def test_thumbnails_of_all_are_compared(library: Library) -> None:
     assert [match.probability > 0.999 for match in found] == [False, True]
 
 
+def test_shared_print_is_not_the_same_picture(library: Library) -> None:
+    """Another picture with a strip of the same picture along its foot, as a printed label is."""
+    labelled = painted(7)
+    labelled[290:] = painted(1)[290:]
+    probe, boats = Probe(labelled), [library.canvas("boats").pk]
+    (match,) = verify(probe.points, boats)
+    assert match.inliers > 9 and match.accepted and match.agreement is None
+    (match,) = verify(probe.points, boats, grey=probe.grey)
+    assert match.inliers > 9 and match.agreement is not None and match.agreement < 0.5
+    assert not match.accepted and match.probability == pytest.approx(0.05)
+
+
+def test_text_over_a_picture_leaves_it_the_same(library: Library) -> None:
+    for mirror in (False, True):
+        covered = painted(1)
+        covered[100:200, 20:400] = 255
+        probe = Probe(mirrored(covered) if mirror else covered)
+        points = probe.mirrored if mirror else probe.points
+        (match,) = verify(points, [library.canvas("boats").pk], mirrored=mirror, grey=probe.grey)
+        assert match.accepted and match.agreement is not None and match.agreement > 0.8
+
+
 def flat() -> Array:
     return np.full((300, 400, 3), 90, np.uint8)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,8 @@ def test_recognition(encoders: Path, tmp_path: Path) -> None:
     assert connection.settings_dict["NAME"] == own
     assert not Canvas.objects.exists()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_database WHERE datname LIKE 'evaluation%'")
+        mine = [f"evaluation_{os.getpid()}"]  # others may evaluate beside
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname = %s", mine)
         assert cursor.fetchone() == (0,)
 
 
