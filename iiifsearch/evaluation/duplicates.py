@@ -18,9 +18,10 @@ from iiifsearch.evaluation.library import NotEvaluated, database, fill, pictures
 from ml import registry
 from ml.local import compact
 
-#: Pictures that show the same work as another one of the folder, by name: not strangers. Found by
-#: perceptual hash, and by local features among the seven nearest of each; those pairs were looked
-#: at. Another version, a study, and what shares a frame, a printed page or a pose, is none.
+#: Pictures that show the same work as another one of the folder, whole or a detail, or a copy or
+#: state of it that follows its lines, by name: neither known nor strangers. Found by perceptual hash
+#: and by local features among the neighbours of each and of its parts, then looked at, pair by pair.
+#: What shares a frame, a printed label, a title or a pose with another work stays in.
 NEAR_IDENTICAL = Path(__file__).parent / "near_identical.txt"
 STRANGER = "never seen"
 MIRRORED = "mirrored"
