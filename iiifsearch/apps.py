@@ -11,13 +11,11 @@ class IIIFSearchConfig(AppConfig):
             checks,  # noqa: F401 - registers the system checks
             tasks,
         )
-        from iiifsearch.conf import options
+        from iiifsearch.encoders import register_added
         from iiifsearch.index.find_work import note_changed
         from iiifsearch.withdrawal import forget
-        from ml import spaces
 
-        # Before the checks, which ask for live encoders by name and tell what cannot be used.
-        spaces.register(options.encoder_cache)
+        register_added()  # before live encoders are asked for by name
 
         signals.canvases_changed.connect(note_changed, dispatch_uid="iiifsearch.note")
         signals.changes_made.connect(tasks.changes_made, dispatch_uid="iiifsearch.texts")

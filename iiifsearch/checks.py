@@ -12,7 +12,8 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from catalog.conf import problems
 from iiifsearch.conf import SearchOptions, options
-from ml import registry, spaces
+from iiifsearch.encoders import register_added
+from ml import registry
 from ml.errors import UnknownEncoder
 
 
@@ -21,9 +22,7 @@ def check_options(**_: Any) -> list[CheckMessage]:
     wrong = problems(SearchOptions)
     if wrong:
         return [Error(text, id="iiifsearch.E001") for text in wrong]
-    found: list[CheckMessage] = [
-        Warning(text, id="iiifsearch.W001") for text in spaces.register(options.encoder_cache)
-    ]
+    found: list[CheckMessage] = [Warning(text, id="iiifsearch.W001") for text in register_added()]
     wanted = [(name, "image") for name in options.image_encoders] + [(options.text_encoder, "text")]
     for name, modality in wanted:
         try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from iiifsearch.conf import options
-from ml import regional, registry, runtime
+from catalog.conf import problems
+from iiifsearch.conf import SearchOptions, options
+from ml import regional, registry, runtime, spaces
 from ml.regional import RegionEncoder
 from ml.runtime import Encoder
 from ml.specs import EncoderSpec
@@ -14,6 +15,12 @@ def encoder(name: str) -> Encoder:
     return runtime.load(
         name, cache_dir=options.encoder_cache, threads=options.encoder_threads or None
     )
+
+
+def register_added() -> list[str]:
+    """Let the spaces that were added here be known; in words, those that cannot be used. Options
+    that are wrong are told by the checks."""
+    return [] if problems(SearchOptions) else spaces.register(options.encoder_cache)
 
 
 def joints() -> tuple[tuple[EncoderSpec, EncoderSpec], ...]:

@@ -65,6 +65,11 @@ class VerificationSerializer(serializers.Serializer[Any]):
     )
     inliers = serializers.IntegerField(help_text="Places that agree.")
     probability = serializers.FloatField(help_text="That both show the same: calibrated.")
+    agreement = serializers.FloatField(
+        allow_null=True,
+        help_text="-1 to 1: how alike both look where one is laid upon the other; null where only "
+        "points are kept, or too little can be compared.",
+    )
     mirrored = serializers.BooleanField()
     outline = _rows(
         "Corners of the canvas in the picture, from its top left and clockwise (the other way "
@@ -83,6 +88,7 @@ def verification_json(match: Match, same: bool | None) -> dict[str, Any]:
         "same": same,
         "inliers": match.inliers,
         "probability": round(match.probability, 6),
+        "agreement": None if match.agreement is None else round(match.agreement, 4),
         "mirrored": match.mirrored,
         "outline": None if match.outline is None else _rounded_points(match.outline),
         "homography": None if matrix is None else [[float(v) for v in row] for row in matrix],

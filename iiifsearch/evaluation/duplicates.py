@@ -19,9 +19,9 @@ from ml import registry
 from ml.local import compact
 
 #: Pictures that show the same work as another one of the folder, whole or a detail, or a copy or
-#: state of it that follows its lines, by name: neither known nor strangers. Found by perceptual hash
-#: and by local features among the neighbours of each and of its parts, then looked at, pair by pair.
-#: What shares a frame, a printed label, a title or a pose with another work stays in.
+#: state of it that follows its lines, by name: neither known nor strangers. Found by perceptual
+#: hash and by local features among the neighbours of each and of its parts; pair by pair they were
+#: looked at. What shares a frame, a printed label, a title or a pose with another work stays in.
 NEAR_IDENTICAL = Path(__file__).parent / "near_identical.txt"
 STRANGER = "never seen"
 MIRRORED = "mirrored"

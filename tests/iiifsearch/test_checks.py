@@ -33,3 +33,8 @@ def test_wrong_encoders(settings: Any, options: dict[str, Any], id: str, message
     (found,) = told(settings, **options)
     assert found[0] == f"iiifsearch.{id}"
     assert message in found[1]
+
+
+def test_a_wrong_option_is_told_alone(settings: Any) -> None:
+    (found,) = told(settings, encoder_cache="var/encoders")
+    assert found[0] == "iiifsearch.E001" and "encoder_cache" in found[1]

@@ -136,6 +136,7 @@ def test_hits_are_verified_on_request(library: Library, client: Client) -> None:
     said = found.pop("Boats at Rest")
     assert said["same"] is True and said["probability"] > 0.9 and not said["mirrored"]
     assert np.abs(np.array(said["outline"][0]) - [-0.5, -0.5]).max() < 0.05
+    assert said["agreement"] > 0.9
     matrix = np.array(said["homography"])
     middle = matrix @ [0.5, 0.5, 1]
     assert np.abs(middle[:2] / middle[2] - [0.5, 0.5]).max() < 0.02
