@@ -59,7 +59,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.EMBEDDED_POSTGRES is not None and options["kind"] in OF_A_LIBRARY:
             settings.EMBEDDED_POSTGRES.start()
-        with tqdm(unit="picture", disable=options["json"]) as bar:
+        # Where only figures are wanted it is for whoever watches a terminal.
+        with tqdm(unit="picture", disable=None if options["json"] else False) as bar:
             try:
                 figures = _evaluate(options, bar.update)
             except (NotEvaluated, MLError) as error:
