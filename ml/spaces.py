@@ -23,6 +23,8 @@ from ml.resources import checked, sha256
 from ml.specs import Added, EncoderSpec, ImagePreprocessing, TextPreprocessing, Words
 
 FOLDER, DECLARATION = "spaces", "space.json"
+#: What may make a network of such a folder, which somebody may have brought from elsewhere.
+LOADERS = ("ml.encoders.trained:build", "ml.encoders.open_clip:build")
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,16 @@ class Declaration:
         return f"{self.name}-{self.version}"
 
     def added(self, name: str) -> Added:
-        """One of the files. Raises KeyError."""
+        """One of the files. Raises KeyError, ValueError."""
+        if Path(name).name != name:
+            raise ValueError(f"{name!r} is no name of a file")
         return Added(f"{self.key}/{name}", self.files[name], self.source, self.licence)
 
     def specs(self) -> tuple[EncoderSpec, EncoderSpec]:
         """The encoder of pictures, and that of texts. Raises BadData, InvalidSpec."""
         try:
+            if self.loader not in LOADERS:
+                raise ValueError(f"the loader is {self.loader!r}; known are {', '.join(LOADERS)}")
             common: dict[str, Any] = {
                 "version": self.version,
                 "dim": self.dim,
@@ -85,7 +91,7 @@ class Declaration:
                     **common,
                 ),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             raise BadData(f"the declaration of {self.key} is not whole: {error!r}") from error
 
     def _reading(self) -> TextPreprocessing | Words:
@@ -124,7 +130,7 @@ def declaration(place: Path) -> Declaration:
         said = json.loads(path.read_text(encoding="utf-8"))
         found = Declaration(**{**said, "cut_offs": tuple(said["cut_offs"])})
         found.specs()
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, MLError) as error:
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, MLError) as error:
         raise BadData(f"{path} declares no space that can be used: {error}") from error
     if found.key != place.name:
         raise BadData(f"{path} declares {found.key}, and its folder is called {place.name}")
@@ -170,6 +176,15 @@ def named(wished: str) -> str:
     return joined
 
 
+def free(name: str, cache_dir: Path) -> Path:
+    """The folder that a space of that name would have. Raises InvalidSpec for a name that is taken:
+    what is live under it must not become another."""
+    place = folder(f"{name}-1", cache_dir)
+    if place.exists() or {name, f"{name}-text"} & set(registry.names()):
+        raise InvalidSpec(f"an encoder is called {name} already: take another name")
+    return place
+
+
 @contextmanager
 def adding(
     name: str, cache_dir: Path, made: Callable[[Declaration, Path], object]
@@ -178,12 +193,9 @@ def adding(
     says beside name, version and files. At the end it is declared and registered, and ``made`` is
     called with the declaration and cache_dir; if that fails, nothing is left of it.
 
-    Raises InvalidSpec for a name that is taken: what is live under it must not become another. And
-    what ``made`` raises.
+    Raises InvalidSpec for a name that is taken, and what ``made`` raises.
     """
-    place = folder(f"{name}-1", cache_dir)
-    if place.exists() or {name, f"{name}-text"} & set(registry.names()):
-        raise InvalidSpec(f"an encoder is called {name} already: take another name")
+    place = free(name, cache_dir)
     place.mkdir(parents=True)
     said: dict[str, Any] = {}
     try:

@@ -19,8 +19,8 @@ from catalog.admin.reasons import (
 )
 from catalog.conf import options
 from catalog.models import Canvas, Picture, State
-from iiifsearch.index import ann, find_work
-from iiifsearch.models import Seen
+from iiifsearch.index import ann, duplicates, find_work
+from iiifsearch.models import Duplicate, Seen
 
 #: Canvases that one link leads to: their ids stand in its address.
 CANVASES_LINKED = 100
@@ -119,6 +119,27 @@ class Unfetched:
     url: str
 
 
+@dataclass(frozen=True)
+class Lookout:
+    """Near-duplicates: canvases that were looked at, and that could not be; pairs that were found,
+    and those of them that nobody has decided on."""
+
+    looked_at: int
+    failed: int
+    pairs: int
+    open: int
+
+    @property
+    def tiles(self) -> list[dict[str, object]]:
+        said = [
+            {"text": number(self.looked_at), "label": "canvases compared with their neighbours"},
+            {"text": number(self.failed), "label": "could not be", "bad": self.failed > 0},
+            {"text": number(self.pairs), "label": "pairs found"},
+        ]
+        url = list_url(Duplicate, decision="open")
+        return [*said, {"text": number(self.open), "label": "to decide on", "url": url}]
+
+
 #: Queues of background jobs, in the order in which a picture passes through them.
 QUEUES = ("harvest", "fetch", "extract", "index")
 
@@ -165,6 +186,18 @@ def failures() -> dict[str, list[Failure]]:
         url = list_url(Canvas, id__in=ids)
         found[group["feature"]].append(Failure(group["why"], group["count"], group["due"], url))
     return dict(found)
+
+
+def lookout() -> Lookout:
+    """How far the look-out for near-duplicates is."""
+    seen = Seen.objects.filter(feature=duplicates.FEATURE)
+    failed = Q(outcome=Seen.Outcome.FAILED)
+    looked = seen.aggregate(
+        done=Count("feature", filter=~failed), failed=Count("feature", filter=failed)
+    )
+    undecided = Q(decision=Duplicate.Decision.OPEN)
+    pairs = Duplicate.objects.aggregate(all=Count("pk"), open=Count("pk", filter=undecided))
+    return Lookout(looked["done"], looked["failed"], pairs["all"], pairs["open"])
 
 
 def pictures() -> Pictures:

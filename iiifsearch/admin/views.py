@@ -43,8 +43,11 @@ def index_state(request: HttpRequest) -> HttpResponse:
         "features": state.features(),
         "pictures": state.pictures(),
         "unfetched": state.unfetched(),
+        "lookout": state.lookout(),
         "queues": state.queues(),
         "may_index": may_change,
+        "may_see_pairs": user.has_perm("iiifsearch.view_duplicate")
+        or user.has_perm("iiifsearch.change_duplicate"),
         "may_see_pictures": user.has_perm("catalog.view_picture")
         or user.has_perm("catalog.change_picture"),
     }

@@ -45,6 +45,10 @@ def add(
         import open_clip  # type: ignore[import-untyped]
     except ImportError as error:
         raise MissingResource(INSTALL) from error
+    called = spaces.named(name or model.rpartition("/")[2].rpartition(":")[2])
+    spaces.free(called, cache_dir)  # before gigabytes are fetched
+    if pretrained is None and (tags := open_clip.list_pretrained_tags_by_model(model)):
+        raise InvalidSpec(f"{model} has several weights: name one of {', '.join(tags)}")
     try:
         fetched = open_clip.create_model(
             model, pretrained, cache_dir=str(cache_dir / "weights"), require_pretrained=True
@@ -59,8 +63,7 @@ def add(
     seen = open_clip.get_model_preprocess_cfg(fetched)
     pictures = _pictures(model, seen)
     length = int(fetched.context_length)
-    wished = name or model.rpartition("/")[2].rpartition(":")[2]
-    with spaces.adding(spaces.named(wished), cache_dir, export_space) as (place, said):
+    with spaces.adding(called, cache_dir, export_space) as (place, said):
         reads(tokenizer, length).save(str(place / TOKENIZER))
         state = {key: value.contiguous().clone() for key, value in fetched.state_dict().items()}
         save_file(state, place / WEIGHTS)

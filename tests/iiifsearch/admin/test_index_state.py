@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from catalog.models import Canvas, Picture
 from iiifsearch.admin import state
-from iiifsearch.index import ann, find_work
-from iiifsearch.models import Seen
+from iiifsearch.index import ann, duplicates, find_work
+from iiifsearch.models import Duplicate, Seen
+from tests.people import signed_in
 
 PAGE = "/admin/index-state/"
 
@@ -23,15 +24,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.iiifsearch.admin.ur
 
 
 @pytest.fixture
-def client_with() -> Callable[..., Client]:
-    def make(*codenames: str) -> Client:
-        user = User.objects.create_user("person", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return make
+def client_with(db: None) -> Callable[..., Client]:
+    return partial(signed_in, staff=True)
 
 
 @pytest.fixture
@@ -204,6 +198,21 @@ def test_indexing_needs_the_permission(
     assert b"Index now" not in client.get(PAGE).content
 
 
+def test_the_lookout_for_near_duplicates(client_with: Callable[..., Client]) -> None:
+    one, other, third = make_canvases(3)
+    for canvas, outcome in ((one, "done"), (other, "skipped"), (third, "failed")):
+        see(canvas, duplicates.FEATURE, outcome)
+    said = {"similarity": 0.9, "inliers": 40, "probability": 0.99}
+    Duplicate.objects.create(first=one, second=other, **said)
+    Duplicate.objects.create(first=one, second=third, decision="same", **said)
+    assert state.lookout() == state.Lookout(2, 1, 2, 1)
+    page = client_with("view_seen").get(PAGE).content.decode()
+    assert "<strong>2</strong> canvases compared with their neighbours" in page
+    assert "<strong>1</strong> to decide on" in page and "/duplicate/?decision=open" not in page
+    page = client_with("view_seen", "view_duplicate").get(PAGE).content.decode()
+    assert "/duplicate/?decision=open" in page
+
+
 def test_the_page_needs_a_permission(client_with: Callable[..., Client]) -> None:
     assert client_with("view_canvas").get(PAGE).status_code == 403
     assert Client().get(PAGE)["Location"].startswith("/admin/login/")
@@ -225,6 +234,7 @@ def test_queries_do_not_grow_with_failures() -> None:
             state.features()
             state.pictures()
             state.unfetched()
+            state.lookout()
             state.queues()
         return len(captured)
 
@@ -233,4 +243,4 @@ def test_queries_do_not_grow_with_failures() -> None:
     for canvas in make_canvases(20):
         see(canvas, picture, "failed", reason=f"Reason {canvas.pk}")
         make_picture("failed", kind=f"status-{canvas.pk}")
-    assert count() == before <= 9
+    assert count() == before <= 11

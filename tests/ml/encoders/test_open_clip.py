@@ -160,6 +160,16 @@ def test_a_model_that_cannot_be_had(cache: Path, tmp_path: Path) -> None:
     assert not cache.exists()
 
 
+def test_what_is_wrong_is_told_before_anything_is_fetched(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_clip, "create_model", lambda *given, **more: pytest.fail("fetched"))
+    with pytest.raises(InvalidSpec, match=r"has several weights: name one of openai, "):
+        add("ViT-B-32", None, cache_dir=cache)
+    with pytest.raises(InvalidSpec, match="an encoder is called colour already"):
+        add("ViT-B-32", "openai", cache_dir=cache, name="Colour")
+
+
 def test_without_the_extra(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     imported = builtins.__import__
 

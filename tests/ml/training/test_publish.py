@@ -146,6 +146,33 @@ def test_a_broken_declaration_is_told(
 
 
 @pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("loader", "os:system", "the loader is 'os:system'; known are"),
+        ("weights", "../weights.safetensors", "declaration of bow-model-1 is not whole"),
+        ("texts", {"vocabulary": "/etc/passwd", "longest": None}, "is no name of a file"),
+        ("files", {"../x": "0"}, "KeyError"),
+        ("cut_offs", [0.1], "IndexError"),
+        ("pictures", {"size": 3}, "missing"),
+    ],
+)
+def test_a_folder_that_somebody_brought(
+    quick: None,
+    work: Path,
+    encoder_cache: Path,
+    cache: Path,
+    key: str,
+    value: object,
+    told: str,
+) -> None:
+    made = publish(run(work, encoder_cache, "bow"), cache_dir=cache)
+    path = spaces.folder(made.key, cache) / "space.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+    found, (wrong,) = spaces.declared(cache)
+    assert found == [] and told in wrong
+
+
+@pytest.mark.parametrize(
     ("wished", "named"),
     [
         ("ViT-B-16-SigLIP2", "vit-b16-siglip2"),
