@@ -131,7 +131,7 @@ class Lookout:
 
     @property
     def tiles(self) -> list[dict[str, object]]:
-        said = [
+        said: list[dict[str, object]] = [
             {"text": number(self.looked_at), "label": "canvases compared with their neighbours"},
             {"text": number(self.failed), "label": "could not be", "bad": self.failed > 0},
             {"text": number(self.pairs), "label": "pairs found"},
