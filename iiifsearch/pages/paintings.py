@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 
 from catalog.geometry import Rect
 from catalog.iiif.html import plain_text, sanitise
@@ -38,6 +39,8 @@ from ml.errors import MLError
 #: Long side of the large picture, in CSS pixels: the room that is kept for it.
 PICTURE = 1024
 SIMILAR = 6
+#: Characters of a summary.
+SUMMARY = 200
 #: Texts shown on one page; the annotations of the canvas hold them all.
 MOST_TEXTS = 300
 
@@ -210,6 +213,19 @@ class PaintingPage:
     @property
     def public_url(self) -> str:
         return urls().painting(self.record.canvas.key)
+
+    @property
+    def public_picture(self) -> str:
+        return f"{self.public_url}picture.jpg"
+
+    @property
+    def summary(self) -> str:
+        """What a link to the page unfolds to: the first thing that is said of the painting, else
+        what it is made of; one line of `SUMMARY` characters at most."""
+        said = [remark.text.plain for remark in self.remarks]
+        record = [text.plain for row in self.rows for text in row.texts]
+        text = next((" ".join(one.split()) for one in (*said, *record) if one.strip()), "")
+        return Truncator(text).chars(SUMMARY)
 
     @cached_property
     def similar(self) -> tuple[list[Card], str]:

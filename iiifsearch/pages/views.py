@@ -11,6 +11,7 @@ from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import kept
+from iiifsearch.pages import opened
 from iiifsearch.pages.asked import Asked, part, read
 from iiifsearch.pages.headers import content_security
 from iiifsearch.pages.paintings import painting_page
@@ -24,12 +25,15 @@ from iiifsearch.throttles import PictureThrottle
 @content_security
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
-    """The front page, and the answer to whatever is asked: by address, or with a picture."""
+    """The front page, and the answer to whatever is asked: by address, or with a picture. A content
+    state leads to the painting that it means."""
     try:
         if request.method == "POST":
             _looked_at(request)
             files = cast("dict[str, UploadedFile]", request.FILES.dict())
             results = by_sent(request.POST.dict(), files)
+        elif opened.PARAMETER in request.GET:
+            return redirect(opened.address(request.GET[opened.PARAMETER]))
         else:
             asked = read(request.GET)
             if asked.from_form:
