@@ -29,6 +29,7 @@ from iiifsearch.pages.cards import (
     has_picture,
     title_of,
 )
+from iiifsearch.pages.collections import Entry, holding
 from iiifsearch.pages.likeness import alike
 from iiifsearch.pages.results import Choice, Results
 from iiifsearch.pages.rights import Rights, rights
@@ -238,6 +239,10 @@ class PaintingPage:
             "" if answer.hits else " ".join(answer.notices) or "No other painting looks like it."
         )
         return cards(answer.hits[:SIMILAR]), reason
+
+    @cached_property
+    def collections(self) -> list[Entry]:
+        return holding(self.record.canvas)
 
     @property
     def choices(self) -> list[Choice]:

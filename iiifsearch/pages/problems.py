@@ -10,6 +10,7 @@ from catalog.http import FetchError
 from iiifsearch.engine.query import BadQuery
 from iiifsearch.engine.recognise import SwitchedOff
 from iiifsearch.pages.asked import BadAsk
+from iiifsearch.pages.collections import UnknownCollection
 from iiifsearch.pages.searching import UnknownPainting
 from ml.errors import EncoderNotReady, MLError
 
@@ -36,7 +37,7 @@ class Problem:
 #: What `problem_of` can tell of.
 PROBLEMS = (
     *(PictureError, FetchError, BadAsk, BadQuery, SwitchedOff),
-    *(UnknownPainting, TooOften, MLError),
+    *(UnknownPainting, UnknownCollection, TooOften, MLError),
 )
 
 
@@ -61,6 +62,8 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, SwitchedOff):
         text = "Which painting a picture shows cannot be told here; look for paintings like it."
         return Problem(400, "This cannot be looked for", text, operator=str(error))
+    if isinstance(error, UnknownCollection):
+        return Problem(404, "No such collection", str(error))
     if isinstance(error, UnknownPainting):
         return Problem(
             404,

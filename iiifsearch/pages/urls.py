@@ -4,6 +4,8 @@ from iiifsearch.pages import views
 
 urlpatterns = [
     path("", views.search, name="search"),
+    path("collections/", views.collections, name="collections"),
+    path("collections/<str:key>/", views.collection, name="collection-page"),
     path("painting/<str:key>/", views.painting, name="painting"),
     path("painting/<str:key>/picture.jpg", views.picture, name="painting-picture"),
 ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from catalog import kept
 from iiifsearch.pages import opened
 from iiifsearch.pages.asked import Asked, part, read
+from iiifsearch.pages.collections import UnknownCollection, collection_page, top
 from iiifsearch.pages.headers import content_security
 from iiifsearch.pages.paintings import painting_page
 from iiifsearch.pages.problems import PROBLEMS, Problem, TooOften, problem_of
@@ -77,6 +78,24 @@ def painting(request: HttpRequest, key: str) -> HttpResponse:
     except UnknownPainting as error:
         return _sorry(request, problem_of(error))
     return render(request, "iiifsearch/painting.html", {"page": page})
+
+
+@content_security
+@require_safe
+def collections(request: HttpRequest) -> HttpResponse:
+    """The collections that are in no other."""
+    return render(request, "iiifsearch/collections.html", {"entries": top()})
+
+
+@content_security
+@require_safe
+def collection(request: HttpRequest, key: str) -> HttpResponse:
+    """One collection: what is in it, page by page."""
+    try:
+        page = collection_page(key, request.GET.get("page", "1"))
+    except UnknownCollection as error:
+        return _sorry(request, problem_of(error))
+    return render(request, "iiifsearch/collection.html", {"page": page})
 
 
 @require_safe

@@ -80,6 +80,10 @@ class PublicURLs:
         """The page a person sees."""
         return self._at("painting", canvas_key) + "/"
 
+    def collection_page(self, key: str) -> str:
+        """The page of a collection that a person sees."""
+        return self._at("collections", key) + "/"
+
     def _service(self, name: str, version: int, scope: str, key: str | None) -> str:
         if version not in (1, 2):
             raise ValueError(f"Content Search has versions 1 and 2, not {version!r}.")

@@ -1,0 +1,151 @@
+"""What the pages of collections show: those there are, and what is in one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.core.paginator import Page
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.urls import reverse
+
+from catalog.iiif.html import plain_text
+from catalog.iiif.language import best
+from catalog.models import Canvas, Collection, CollectionCanvas, ManifestCanvas, State
+from iiifsearch.pages.cards import Card, card
+from iiifsearch.pages.results import page_of
+from iiifsearch.records import records, urls
+
+#: Collections that are listed on one page.
+MOST_LISTED = 500
+
+
+class UnknownCollection(LookupError):
+    """No public collection has this key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"No collection with the key “{key[:40]}” is published here.")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A collection in a list."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class CollectionPage:
+    """``number``: of the page, as it was asked for."""
+
+    row: Collection
+    number: str
+
+    @property
+    def title(self) -> str:
+        return _title(self.row)
+
+    @property
+    def summary(self) -> str:
+        return plain_text(best(self.row.summary or {}, ("en",)))
+
+    @property
+    def manifest(self) -> str:
+        """The address of the IIIF collection."""
+        return urls().collection(self.row.key)
+
+    @property
+    def public_url(self) -> str:
+        return urls().collection_page(self.row.key)
+
+    @property
+    def parent(self) -> Entry | None:
+        parent = self.row.parent
+        return _entry(parent) if parent is not None and parent.state == State.PUBLISHED else None
+
+    @cached_property
+    def children(self) -> list[Entry]:
+        """Published collections within it."""
+        return entries(Collection.objects.filter(parent=self.row))
+
+    @cached_property
+    def page(self) -> Page[tuple[int, int, int]]:
+        return page_of(_members(self.row), self.number)
+
+    @cached_property
+    def cards(self) -> list[Card]:
+        ids = [canvas_id for *_, canvas_id in self.page]
+        shown = records(ids)
+        return [card(shown[pk]) for pk in ids if pk in shown]
+
+    @property
+    def previous_url(self) -> str:
+        return self._url(self.page.number - 1) if self.page.has_previous() else ""
+
+    @property
+    def next_url(self) -> str:
+        return self._url(self.page.number + 1) if self.page.has_next() else ""
+
+    def _url(self, number: int) -> str:
+        page = reverse("collection-page", args=[self.row.key])
+        return f"{page}?page={number}" if number > 1 else page
+
+
+def collection_page(key: str, number: str) -> CollectionPage:
+    """Raises UnknownCollection."""
+    rows = Collection.objects.filter(key=key.replace("\x00", ""), state=State.PUBLISHED)
+    found = rows.select_related("parent").first()
+    if found is None:
+        raise UnknownCollection(key.replace("\x00", ""))
+    return CollectionPage(found, number)
+
+
+def top() -> list[Entry]:
+    """Published collections that are in no other."""
+    return entries(Collection.objects.filter(parent=None))
+
+
+def holding(canvas: Canvas) -> list[Entry]:
+    """Published collections that ``canvas``, or a manifest that shows it, is in."""
+    shown = ManifestCanvas.objects.filter(
+        canvas=canvas,
+        manifest__state=State.PUBLISHED,
+        manifest__collectionmanifest__collection=OuterRef("pk"),
+    )
+    chosen = CollectionCanvas.objects.filter(canvas=canvas, collection=OuterRef("pk"))
+    return entries(Collection.objects.filter(Q(Exists(chosen)) | Q(Exists(shown))))
+
+
+def entries(rows: QuerySet[Collection]) -> list[Entry]:
+    """Those of ``rows`` that are published, by title."""
+    published = rows.filter(state=State.PUBLISHED).order_by("title", "pk")
+    return [_entry(row) for row in published[:MOST_LISTED]]
+
+
+def _members(row: Collection) -> Sequence[tuple[int, int, int]]:
+    """Single canvases in a curator's order, then the first view of each manifest in its place:
+    which of both, position, id of the canvas."""
+    public = Q(canvas__state=State.PUBLISHED)
+    within = Q(manifest__collectionmanifest__collection=row, manifest__state=State.PUBLISHED)
+    place = F("manifest__collectionmanifest__position")
+    columns = ("part", "place", "canvas_id")
+    chosen = CollectionCanvas.objects.filter(public, collection=row)
+    shown = ManifestCanvas.objects.filter(public, within, position=0)
+    ordered: Any = (
+        chosen.annotate(part=Value(0), place=F("position"))
+        .values_list(*columns)
+        .union(shown.annotate(part=Value(1), place=place).values_list(*columns), all=True)
+        .order_by(*columns)
+    )
+    return ordered
+
+
+def _title(row: Collection) -> str:
+    return plain_text(best(row.label or {}, ("en",))) or plain_text(row.title) or "Untitled"
+
+
+def _entry(row: Collection) -> Entry:
+    return Entry(_title(row), reverse("collection-page", args=[row.key]))
