@@ -56,7 +56,23 @@ def same_picture(pixels: NDArray[np.uint8], scope: Scope = Scope()) -> tuple[Sam
                 found[match.canvas_id] = Same(match, step.near[match.canvas_id])
         if any(same.match.probability >= SURE for same in found.values()):
             break
-    return tuple(sorted(found.values(), key=_order))
+    ordered = sorted(found.values(), key=_order)
+    if ordered and ordered[0].match.accepted:
+        ordered[0] = _told_apart(ordered[0], probe)
+    return tuple(ordered)
+
+
+def _told_apart(best: Same, probe: Probe) -> Same:
+    """The same, or its mirror image where that agrees in more places: ornament and architecture
+    agree with both."""
+    other = not best.match.mirrored
+    found = verify(
+        probe.mirrored if other else probe.points,
+        [best.match.canvas_id],
+        mirrored=other,
+        grey=probe.grey,
+    )
+    return replace(best, match=max([best.match, *found], key=_sureness))
 
 
 def _sureness(match: Match) -> tuple[float, int, float]:

@@ -10,7 +10,7 @@ from catalog.models import Canvas, State
 from catalog.withdrawal import withdraw
 from iiifsearch.engine.duplicates import accepted, same_picture
 from tests.iiifsearch.conftest import Library
-from tests.iiifsearch.rich import Array, mirrored, painted
+from tests.iiifsearch.rich import Array, hang, mirrored, painted
 
 
 @pytest.fixture
@@ -41,6 +41,18 @@ def test_a_changed_copy_is_the_same_picture(library: Library) -> None:
         found = accepted(same_picture(change(painted(2))))
         assert [same.match.canvas_id for same in found] == [library.canvas("letter").pk], change
         assert found[0].match.mirrored is (change is mirrored)
+
+
+def test_a_mirror_image_of_ornament_is_told(library: Library) -> None:
+    """Which agrees with the picture itself, too, but for what is on one side alone."""
+    half = painted(11)[:, :240]
+    ornament = np.ascontiguousarray(np.hstack([half, mirrored(half)]))
+    ornament[120:240, 40:140] = painted(12)[120:240, 40:140]
+    canvas = hang(library, "ornament", ornament)
+    for picture, turned_over in ((ornament, False), (mirrored(ornament), True)):
+        best = same_picture(picture)[0].match
+        assert (best.canvas_id, best.mirrored) == (canvas.pk, turned_over)
+        assert best.accepted and best.inliers > 100
 
 
 def test_another_picture_is_not(library: Library) -> None:

@@ -60,10 +60,12 @@ def test_figures_of_duplicates() -> None:
         ]
     )
     assert (figures["queries"], figures["recall"]) == (4, 0.75)
-    # The surest wrong answer is that of the mirrored picture.
-    assert figures["threshold"]["surest_false_answer"] == {"probability": 0.99, "inliers": 40}
-    assert figures["recall_at_full_precision"] == 0.25
-    assert figures["false_accepts"] == 2
+    # That of the mirrored picture is the right one, and counts among the mirrored.
+    assert figures["threshold"]["surest_false_answer"] == {"probability": 0.99, "inliers": 20}
+    assert figures["recall_at_full_precision"] == 0.5
+    assert figures["false_accepts"] == 1
+    assert figures["distortions"]["mirrored"]["false_accepts"] == 1
+    assert figures["distortions"]["mirrored"]["recall_at_full_precision"] == 0
     assert figures["never_seen"]["false_accepts"] == 1
     assert figures["distortions"]["crop"]["recall"] == 1
 
