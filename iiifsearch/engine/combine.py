@@ -6,22 +6,29 @@ them found it. A hit's score is the weighted mean of its strengths (`iiifsearch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from iiifsearch.engine.hits import Answer, Hit
 from iiifsearch.engine.nearest import nearest, similarities
 from iiifsearch.engine.query import Vectors
-from iiifsearch.engine.scales import Scale, scales
+from iiifsearch.engine.scales import Scale, of_drawn, scales
 from iiifsearch.engine.scope import Scope
 from ml.specs import EncoderSpec
 
 Weights = Mapping[EncoderSpec, float]
 
 
-def ranked(vectors: Vectors, weights: Weights, scope: Scope, count: int) -> Answer:
+def ranked(
+    vectors: Vectors,
+    weights: Weights,
+    scope: Scope,
+    count: int,
+    drawn: Collection[EncoderSpec] = (),
+) -> Answer:
     """The ``count`` canvases of ``scope`` nearest to ``vectors``, best first; ties go to the
-    smaller canvas id. Those that no feature speaks for are left out."""
-    known = scales(vectors)
+    smaller canvas id. Those that no feature speaks for are left out. ``drawn``: whose vectors are
+    of no picture."""
+    known = scales(vectors) | {spec.key: of_drawn(spec, vectors[spec]) for spec in drawn}
     found = {spec: nearest(spec, vector, scope, count) for spec, vector in vectors.items()}
     ids = {row.canvas_id for neighbours in found.values() for row in neighbours.rows}
     judged = [

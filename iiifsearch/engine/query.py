@@ -75,10 +75,15 @@ class Query:
     scope: Scope = field(default_factory=Scope)
     count: int = 0
 
-    def weights(self) -> dict[EncoderSpec, float]:
-        """The weight of every feature that takes part. Raises BadQuery."""
+    def drawn(self) -> list[EncoderSpec]:
+        """The features for which no picture speaks, but what was chosen by hand."""
         made = [PALETTE] if self.palette else []
         made += [SKETCH] if self.sketch is not None else []
+        return [registry.get(name) for name in made]
+
+    def weights(self) -> dict[EncoderSpec, float]:
+        """The weight of every feature that takes part. Raises BadQuery."""
+        made = [spec.name for spec in self.drawn()]
         wanted = dict(self.features)
         if not wanted and self.examples:
             wanted = dict(options.features)

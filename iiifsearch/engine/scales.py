@@ -9,11 +9,13 @@ picture. docs/adr/0017 has the figures.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from iiifsearch.engine.nearest import Vector
+from iiifsearch.index.scales import FEWEST, QUANTILES, sample
 from iiifsearch.models import FeatureScale
 from ml.specs import EncoderSpec
 
@@ -21,6 +23,8 @@ from ml.specs import EncoderSpec
 _DECADES = 6
 #: One random pair in this many is as alike as what counts as noise at most.
 _NOISE = 0.99
+#: And nine in ten are no nearer to what was drawn by hand than what counts as noise.
+_DRAWN = 0.9
 
 
 @dataclass(frozen=True)
@@ -48,17 +52,34 @@ def scales(specs: Iterable[EncoderSpec]) -> dict[str, Scale]:
     return {key: _scale(spec, rows.get(key)) for key, spec in wanted.items()}
 
 
+def of_drawn(spec: EncoderSpec, vector: Vector) -> Scale:
+    """The scale of what was chosen or drawn by hand, a palette, a sketch: no picture is as like it
+    as pictures are to each other. It is measured with the vector itself, float32 (dim,), beside
+    pictures drawn by chance; what is among the nearest tenth is no noise."""
+    cosines = sample(spec) @ vector
+    if len(cosines) < FEWEST:
+        return Scale(((-1.0, 0.0), (1.0, 1.0)), -1.0, False)
+    shares = [share for share in QUANTILES if (1 - share) * len(cosines) >= 1]
+    found = {share: float(np.quantile(cosines, share)) for share in shares}
+    return Scale(_knots(found), found[_DRAWN], True)
+
+
 def _scale(spec: EncoderSpec, row: FeatureScale | None) -> Scale:
     """Where nothing was measured, what is declared of the encoder stands for one pair in 100."""
     quantiles = {_NOISE: spec.min_similarity}
     if row is not None:
         quantiles = {float(share): cosine for share, cosine in row.quantiles.items()}
+    # In a library of look-alikes even one pair in 100 is no stranger: the cut-off is never
+    # stricter than what is declared.
+    cut_off = min(quantiles.get(_NOISE, spec.min_similarity), spec.min_similarity)
+    return Scale(_knots(quantiles), cut_off, row is not None)
+
+
+def _knots(quantiles: Mapping[float, float]) -> tuple[tuple[float, float], ...]:
+    """Of the cosine that each share of strangers stays below."""
     knots, last = [(-1.0, 0.0)], -1.0
     for share, cosine in sorted(quantiles.items()):
         if last < cosine < 1:
             knots.append((cosine, float(-np.log10(1 - share)) / _DECADES))
             last = cosine
-    # In a library of look-alikes even one pair in 100 is no stranger: the cut-off is never
-    # stricter than what is declared.
-    cut_off = min(quantiles.get(_NOISE, spec.min_similarity), spec.min_similarity)
-    return Scale((*knots, (1.0, 1.0)), cut_off, row is not None)
+    return (*knots, (1.0, 1.0))

@@ -84,7 +84,7 @@ def by_query(query: Query) -> Answer:
     needed and cannot be had.
     """
     count = query.count or options.candidates
-    return ranked(query.vectors(), query.weights(), query.where(), count)
+    return ranked(query.vectors(), query.weights(), query.where(), count, query.drawn())
 
 
 def by_canvas(canvas: Canvas, scope: Scope = Scope(), region: Rect | None = None) -> Answer:  # noqa: B008

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import Canvas
-from iiifsearch.engine.scales import scales
+from iiifsearch.engine.scales import of_drawn, scales
 from iiifsearch.index import scales as measuring
 from iiifsearch.index import store
 from iiifsearch.models import FeatureScale
@@ -93,3 +93,23 @@ def test_a_large_library_is_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     row = FeatureScale.objects.get()
     assert 60 < row.sample <= 100
     assert row.mean == pytest.approx(0.5, abs=0.05)
+
+
+def test_what_is_drawn_by_hand_has_a_scale_of_its_own() -> None:
+    """No picture is as like it as pictures are to each other; the nearest tenth is no noise."""
+    fill(400)
+    measuring.measure_due()
+    drawn = np.zeros(SPEC.dim, np.float32)
+    drawn[1] = 1
+    near = measuring.sample(SPEC) @ drawn
+    scale = of_drawn(SPEC, drawn)
+    assert scale.cut_off == pytest.approx(np.quantile(near, 0.9))
+    assert scale.cut_off < scales([SPEC])[SPEC.key].cut_off
+    assert scale.strength(scale.cut_off) == pytest.approx(1 / 6)
+    assert (near >= scale.cut_off).sum() == 40
+
+
+def test_among_few_whatever_is_there_is_near_what_is_drawn() -> None:
+    fill(measuring.FEWEST - 1)
+    scale = of_drawn(SPEC, np.eye(1, SPEC.dim, dtype=np.float32)[0])
+    assert scale.cut_off == -1 and not scale.measured
