@@ -2,8 +2,6 @@
 
     python -m benchmarks.extraction --images FOLDER [--pictures 64]
 
-with DJANGO_SETTINGS_MODULE set.
-
 Milliseconds a picture of every live feature, one after the other, through the pipeline (decoded
 pixels in, vectors out). Beside every network: the same ONNX graph, fed ready batches of random
 numbers through the bare runtime in the same run, in the fastest of many ways: batches of 1 to 32 on
@@ -93,6 +91,7 @@ def main() -> None:
     parser.add_argument("--images", type=Path, required=True)
     parser.add_argument("--pictures", type=int, default=64)
     arguments = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iiifsearch.settings.development")  # noqa: TID251
     import django
 
     django.setup()
