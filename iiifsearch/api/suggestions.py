@@ -50,7 +50,7 @@ class FitSerializer(serializers.Serializer[Any]):
     key = serializers.CharField(help_text="Of the collection.")
     title = serializers.CharField()
     similarity = serializers.FloatField(help_text="Cosine with the middle of its examples.")
-    least = serializers.FloatField(help_text="What one in a hundred strangers reaches.")
+    least = serializers.FloatField(help_text="What a painting of the class reaches.")
 
 
 class SuggestionsSerializer(serializers.Serializer[Any]):

@@ -45,7 +45,7 @@ class Taught:
 @dataclass(frozen=True)
 class Fit:
     """A canvas that is of a class. similarity: cosine, -1 to 1, with the middle of its examples;
-    least: what one in a hundred strangers reaches."""
+    least: what a painting of the class reaches (`ml.tags.taught`)."""
 
     collection: CollectionRow
     canvas_id: int

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.paginator import Page
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from catalog.iiif.html import plain_text
 from catalog.iiif.language import best
@@ -20,6 +21,8 @@ from iiifsearch.records import records, urls
 
 #: Collections that are listed on one page.
 MOST_LISTED = 500
+#: Characters of what a link to a page unfolds to.
+SUMMARY = 200
 
 
 class UnknownCollection(LookupError):
@@ -51,6 +54,11 @@ class CollectionPage:
     @property
     def summary(self) -> str:
         return plain_text(best(self.row.summary or {}, ("en",)))
+
+    @property
+    def short(self) -> str:
+        """What a link to the page unfolds to."""
+        return Truncator(self.summary).chars(SUMMARY)
 
     @property
     def manifest(self) -> str:

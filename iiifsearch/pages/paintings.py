@@ -29,7 +29,7 @@ from iiifsearch.pages.cards import (
     has_picture,
     title_of,
 )
-from iiifsearch.pages.collections import Entry, holding
+from iiifsearch.pages.collections import SUMMARY, Entry, holding
 from iiifsearch.pages.likeness import alike
 from iiifsearch.pages.results import Choice, Results
 from iiifsearch.pages.rights import Rights, rights
@@ -40,8 +40,6 @@ from ml.errors import MLError
 #: Long side of the large picture, in CSS pixels: the room that is kept for it.
 PICTURE = 1024
 SIMILAR = 6
-#: Characters of a summary.
-SUMMARY = 200
 #: Texts shown on one page; the annotations of the canvas hold them all.
 MOST_TEXTS = 300
 

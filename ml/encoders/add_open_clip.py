@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,9 @@ def add(
         raise MissingResource(INSTALL) from error
     called = spaces.named(name or model.rpartition("/")[2].rpartition(":")[2])
     spaces.free(called, cache_dir)  # before gigabytes are fetched
+    if ":" not in model and model not in (known := open_clip.list_models()):
+        near = ", ".join(get_close_matches(model, known, 5, 0.4)) or "ViT-B-32"
+        raise InvalidSpec(f"open_clip knows no model {model}; it knows {near} and others")
     if pretrained is None and (tags := open_clip.list_pretrained_tags_by_model(model)):
         raise InvalidSpec(f"{model} has several weights: name one of {', '.join(tags)}")
     try:

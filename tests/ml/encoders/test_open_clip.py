@@ -154,9 +154,10 @@ def test_weights_that_were_changed(cache: Path, tmp_path: Path) -> None:
 
 
 def test_a_model_that_cannot_be_had(cache: Path, tmp_path: Path) -> None:
-    for called in (f"local-dir:{tmp_path}", "no-such-model"):
-        with pytest.raises(MissingWeights, match="fetch its repository elsewhere"):
-            add(called, None, cache_dir=cache)
+    with pytest.raises(MissingWeights, match="fetch its repository elsewhere"):
+        add(f"local-dir:{tmp_path}", None, cache_dir=cache)
+    with pytest.raises(InvalidSpec, match=r"knows no model ViT-B-33; it knows .*ViT-B-32"):
+        add("ViT-B-33", None, cache_dir=cache)
     assert not cache.exists()
 
 
