@@ -121,16 +121,22 @@ def scope_of(sent: dict[str, Any]) -> Scope:
 
 
 def _pk(model: type[Kept], address: Callable[[str], str], sent: str) -> int | None:
-    """The id of what is published here under our own address, its key, or its source's URI."""
+    """The id of what is meant, None where nothing is. Raises BadRequestError."""
     if not sent:
         return None
+    found = published(model, address, sent)
+    if found is None:
+        raise BadRequestError(f"No {model._meta.verbose_name} {sent[:200]} is published here.")
+    return found
+
+
+def published(model: type[Kept], address: Callable[[str], str], sent: str) -> int | None:
+    """The id of what is published here under our own address, its key, or its source's URI."""
     key = unquote(sent.rpartition("/")[2]) or sent
     key = key if sent == address(key) else sent
     rows = model._default_manager.filter(Q(key=key) | Q(uri=identity(sent)), state=State.PUBLISHED)
     found = rows.values_list("pk", flat=True).first()
-    if found is None:
-        raise BadRequestError(f"No {model._meta.verbose_name} {sent[:200]} is published here.")
-    return int(found)
+    return None if found is None else int(found)
 
 
 def _canvas(name: str, uri: str) -> Example:

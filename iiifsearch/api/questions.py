@@ -67,6 +67,23 @@ def _limit() -> serializers.IntegerField:
     )
 
 
+def _offset() -> serializers.IntegerField:
+    return serializers.IntegerField(
+        default=0, min_value=0, max_value=10_000, help_text="Hits to leave out at the beginning."
+    )
+
+
+class WordsQuestion(ScopeQuestion):
+    q = serializers.CharField(
+        help_text="What to look for: words, sentences, a whole comment.",
+        error_messages=dict.fromkeys(
+            ("required", "blank"), "The parameter q must hold the words to look for."
+        ),
+    )
+    limit = _limit()
+    offset = _offset()
+
+
 class LikenessQuestion(ScopeQuestion):
     canvas = ManyTexts(
         default=list,
@@ -89,6 +106,7 @@ class LikenessQuestion(ScopeQuestion):
         "between: 88aacc,88aacc;443322,665544. At most 64 by 64.",
     )
     limit = _limit()
+    offset = _offset()
     verify = serializers.BooleanField(
         default=False,
         help_text="Check the hits by local features and geometry: is it the same picture?",

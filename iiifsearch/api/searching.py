@@ -5,26 +5,19 @@ from __future__ import annotations
 import secrets
 from typing import Any, cast
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from iiifsearch.api.asked import (
-    LIMIT,
-    detail_query,
-    likeness_query,
-    limit_of,
-    photo_of,
-    scope_of,
-)
-from iiifsearch.api.base import OpenToAll, View
-from iiifsearch.api.errors import BadRequestError
+from iiifsearch.api.asked import detail_query, likeness_query, photo_of, scope_of
+from iiifsearch.api.base import OpenView
 from iiifsearch.api.questions import (
     LikenessQuestion,
     PictureQuestion,
     RandomQuestion,
     RecogniseQuestion,
+    WordsQuestion,
 )
 from iiifsearch.api.serializers import (
     AnswerSerializer,
@@ -41,23 +34,18 @@ from iiifsearch.throttles import PictureThrottle
 from ml import registry
 
 
-class Search(View):
-    permission_classes = [OpenToAll]
-
-    @extend_schema(
-        parameters=[OpenApiParameter("q", str, required=True), LIMIT], responses=AnswerSerializer
-    )
+class Search(OpenView):
+    @extend_schema(parameters=[WordsQuestion], responses=AnswerSerializer)
     def get(self, request: Request) -> Response:
         """Paintings by words: titles, metadata, comments, what these mean, and what is to be
         seen."""
-        query = request.query_params.get("q", "").replace("\x00", " ").strip()
-        if not query:
-            raise BadRequestError("The parameter q must hold the words to look for.")
-        return Response(answer_json(engine.by_words(query), limit_of(request)))
+        asked = WordsQuestion(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        sent = cast("dict[str, Any]", asked.validated_data)
+        return Response(answer_json(engine.by_words(sent["q"], scope_of(sent)), _wanted(sent)))
 
 
-class Similar(View):
-    permission_classes = [OpenToAll]
+class Similar(OpenView):
     parser_classes = [MultiPartParser, FormParser, JSONParser]
     throttle_classes = [PictureThrottle]
 
@@ -78,9 +66,7 @@ class Similar(View):
         return _similar(cast("dict[str, Any]", asked.validated_data))
 
 
-class Random(View):
-    permission_classes = [OpenToAll]
-
+class Random(OpenView):
     @extend_schema(parameters=[RandomQuestion], responses=AnswerSerializer)
     def get(self, request: Request) -> Response:
         """Paintings drawn at random; the same ones again for the same seed."""
@@ -89,11 +75,10 @@ class Random(View):
         sent = cast("dict[str, Any]", asked.validated_data)
         seed = sent["seed"] if sent["seed"] is not None else secrets.randbelow(2**31)
         answer = engine.at_random(scope_of(sent), sent["limit"], seed)
-        return Response(answer_json(answer, sent["limit"]))
+        return Response(answer_json(answer, slice(sent["limit"])))
 
 
-class Recognise(View):
-    permission_classes = [OpenToAll]
+class Recognise(OpenView):
     parser_classes = [MultiPartParser, FormParser, JSONParser]
     throttle_classes = [PictureThrottle]
 
@@ -109,13 +94,19 @@ class Recognise(View):
         return Response(recognition_json(recognise(pixels, scope), size))
 
 
+def _wanted(sent: dict[str, Any]) -> slice:
+    """Which of all hits are wanted."""
+    return slice(sent["offset"], sent["offset"] + sent["limit"])
+
+
 def _similar(sent: dict[str, Any]) -> Response:
+    wanted = _wanted(sent)
     if sent["detail"]:
         found = details(detail_query(sent))
-        return Response(details_json(found, sent["limit"], registry.get(options.region_encoder)))
+        return Response(details_json(found, wanted, registry.get(options.region_encoder)))
     query = likeness_query(sent)
     answer = engine.by_query(query)
     if not sent["verify"]:
-        return Response(answer_json(answer, sent["limit"]))
-    said = checked(query, answer.hits[: sent["limit"]], sent.get("rule", "calibrated"))
-    return Response(answer_json(answer, sent["limit"], said))
+        return Response(answer_json(answer, wanted))
+    said = checked(query, answer.hits[wanted], sent.get("rule", "calibrated"))
+    return Response(answer_json(answer, wanted, said))

@@ -28,6 +28,8 @@ class RecordSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     maker = serializers.CharField()
     date = serializers.CharField()
+    width = serializers.IntegerField(help_text="Of the canvas, in its units.")
+    height = serializers.IntegerField()
     thumbnail = serializers.CharField(allow_null=True)
     rights = serializers.CharField()
     required_statement = serializers.JSONField(allow_null=True)
@@ -45,6 +47,8 @@ def record_json(record: Record, place: Rect | None = None) -> dict[str, Any]:
         "title": record.title,
         "maker": record.maker,
         "date": record.date,
+        "width": record.width,
+        "height": record.height,
         "thumbnail": record.thumbnail,
         "rights": record.rights,
         "required_statement": record.required_statement,
@@ -142,9 +146,9 @@ class AnswerSerializer(serializers.Serializer[Any]):
     hits = HitSerializer(many=True)
 
 
-def answer_json(answer: Answer, limit: int, checked: Checked | None = None) -> dict[str, Any]:
-    """An answer's first ``limit`` hits as JSON; with what verification says of them."""
-    hits = answer.hits[:limit]
+def answer_json(answer: Answer, wanted: slice, checked: Checked | None = None) -> dict[str, Any]:
+    """The ``wanted`` hits of an answer as JSON; with what verification says of them."""
+    hits = answer.hits[wanted]
     shown = records(hit.canvas_id for hit in hits)
     notices = [*answer.notices, *(checked.notices if checked else ())]
     return {
@@ -177,9 +181,9 @@ def _checked(checked: Checked, canvas_id: int) -> dict[str, Any] | None:
 # -- details ------------------------------------------------------------------------------------
 
 
-def details_json(details: Details, limit: int, spec: EncoderSpec) -> dict[str, Any]:
+def details_json(details: Details, wanted: slice, spec: EncoderSpec) -> dict[str, Any]:
     """``spec``: the encoder of regions that they were found by."""
-    found = details.found[:limit]
+    found = details.found[wanted]
     shown = records(detail.canvas_id for detail in found)
     return {
         "total": len(details.found),

@@ -66,11 +66,12 @@ def open_to_all(view: View[P]) -> View[P]:
     return wrapped
 
 
-def with_cors(response: HttpResponseBase) -> HttpResponseBase:
+def with_cors(response: HttpResponseBase, methods: str = "GET, HEAD, OPTIONS") -> HttpResponseBase:
+    """Any web page may read ``response``, without cookies: "*" admits no credentials."""
     response["Access-Control-Allow-Origin"] = "*"
-    response["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+    response["Access-Control-Allow-Methods"] = methods
     response["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
-    response["Access-Control-Expose-Headers"] = "ETag, Link"
+    response["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After"
     response["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
     return response
 

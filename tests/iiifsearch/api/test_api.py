@@ -94,7 +94,8 @@ def test_unknown_canvas_is_404_in_json(db: None, client: Client) -> None:
 def test_search_says_what_is_wrong(query: str, db: None, client: Client) -> None:
     response = client.get(f"/api/search/?{query}")
     assert response.status_code == 400
-    assert response.json()["detail"]
+    wrong = "limit" if "limit" in query else "q"
+    assert response.json()[wrong][0]
 
 
 def test_search_by_words(library: Library, client: Client) -> None:
