@@ -1,3 +1,11 @@
+FROM node:24-slim AS viewer
+WORKDIR /app/viewer
+COPY viewer/package.json viewer/package-lock.json viewer/.npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY viewer/vite.config.js ./
+COPY viewer/src src
+RUN npm run build
+
 FROM python:3.11-slim
 
 ENV PYTHONUNBUFFERED=1 \
@@ -17,6 +25,7 @@ COPY manage.py gunicorn.conf.py ./
 COPY catalog catalog
 COPY ml ml
 COPY iiifsearch iiifsearch
+COPY --from=viewer /app/iiifsearch/static/iiifsearch/viewer iiifsearch/static/iiifsearch/viewer
 
 # A volume that is mounted here takes over the owner.
 RUN useradd --uid 10001 --create-home iiifsearch \

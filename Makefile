@@ -13,16 +13,25 @@ MANIFEST ?=
 # Two processes, each with a database of its own: twice as fast on two cores.
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
-.PHONY: demo test test-long lint bench stop clean
+# Mirador with the panel that searches, for our own pages (viewer/README.md).
+VIEWER := iiifsearch/static/iiifsearch/viewer/viewer.js
+VIEWER_SOURCES := $(shell find viewer/src -type f) viewer/package-lock.json viewer/vite.config.js
 
-demo: $(INSTALLED)
+.PHONY: demo viewer test test-long test-viewer lint bench stop clean
+
+demo: $(INSTALLED) $(VIEWER)
 	@IIIFSEARCH_PUBLIC_URL=http://127.0.0.1:$(PORT) $(BIN)/python manage.py demo \
 	  --settings iiifsearch.settings.demo --iiif-port $(IIIF_PORT) $(addprefix --manifest ,$(MANIFEST))
 
-test: $(INSTALLED)
+viewer: $(VIEWER)
+
+test: test-viewer
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-long: $(INSTALLED)
+test-viewer: $(INSTALLED) $(VIEWER)
+	$(BIN)/python viewer/npm.py test
+
+test-long: test-viewer
 	$(BIN)/python -m pytest -m "long or not long" $(PYTEST_ARGS)
 
 lint: $(INSTALLED)
@@ -46,3 +55,6 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
+
+$(VIEWER): $(INSTALLED) $(VIEWER_SOURCES)
+	$(BIN)/python viewer/npm.py run build

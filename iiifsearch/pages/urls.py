@@ -7,5 +7,6 @@ urlpatterns = [
     path("collections/", views.collections, name="collections"),
     path("collections/<str:key>/", views.collection, name="collection-page"),
     path("painting/<str:key>/", views.painting, name="painting"),
+    path("painting/<str:key>/viewer/", views.viewer, name="painting-viewer"),
     path("painting/<str:key>/picture.jpg", views.picture, name="painting-picture"),
 ]

@@ -8,18 +8,20 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import parse_etags, quote_etag
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import kept
 from iiifsearch.pages import opened
 from iiifsearch.pages.asked import Asked, part, read
 from iiifsearch.pages.collections import UnknownCollection, collection_page, top
-from iiifsearch.pages.headers import content_security
+from iiifsearch.pages.headers import content_security, viewer_security
 from iiifsearch.pages.paintings import painting_page
 from iiifsearch.pages.problems import PROBLEMS, Problem, TooOften, problem_of
 from iiifsearch.pages.results import Results
 from iiifsearch.pages.searching import UnknownPainting, painting_record, recent, results_of
 from iiifsearch.pages.sent import by_sent
+from iiifsearch.pages.viewing import ViewerPage
 from iiifsearch.throttles import PictureThrottle
 
 
@@ -78,6 +80,18 @@ def painting(request: HttpRequest, key: str) -> HttpResponse:
     except UnknownPainting as error:
         return _sorry(request, problem_of(error))
     return render(request, "iiifsearch/painting.html", {"page": page})
+
+
+@viewer_security
+@require_safe
+def viewer(request: HttpRequest, key: str) -> HttpResponse:
+    """One painting in the viewer, from which its library can be searched."""
+    try:
+        record = painting_record(key)
+        page = ViewerPage(record, part(request.GET.get("xywh", "")), get_language() or "en")
+    except UnknownPainting as error:
+        return _sorry(request, problem_of(error))
+    return render(request, "iiifsearch/viewer.html", {"page": page})
 
 
 @content_security

@@ -80,6 +80,14 @@ class PublicURLs:
         """The page a person sees."""
         return self._at("painting", canvas_key) + "/"
 
+    def viewer(self, canvas_key: str) -> str:
+        """The same in the viewer."""
+        return self._at("painting", canvas_key, "viewer") + "/"
+
+    def api(self) -> str:
+        """Where the REST interface begins."""
+        return self._at("api") + "/"
+
     def collection_page(self, key: str) -> str:
         """The page of a collection that a person sees."""
         return self._at("collections", key) + "/"

@@ -1,0 +1,73 @@
+import Alert from '@mui/material/Alert';
+import Box from '@mui/material/Box';
+import CircularProgress from '@mui/material/CircularProgress';
+import { ConnectedCompanionWindow } from 'mirador';
+import { useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { AskForm } from './AskForm';
+import { Problem } from './Problem';
+import { Recent } from './Recent';
+import { Results } from './Results';
+
+/** The side panel: what to look for, and what was found. */
+export function Panel({
+  answer, api, ask, asked, canvas, changeAsk, drawing, error, id, library, manifestId, openHit, openedKey,
+  recent, search, searching, setDrawing, showOne, view, visible, windowId,
+}) {
+  const { t } = useTranslation();
+  const results = useRef(null);
+  const shown = { canvasId: canvas?.id ?? '', label: canvas?.getLabel?.()?.getValue?.() ?? '', manifestId };
+  const start = (change) => {
+    search(api, library, { ...ask, ...change });
+    setDrawing(false);
+    results.current?.focus({ preventScroll: true });
+  };
+  const ready = Boolean(library?.presets);
+
+  return (
+    <ConnectedCompanionWindow
+      ariaLabel={t('paintingSearch.title')}
+      id={id}
+      title={t('paintingSearch.title')}
+      windowId={windowId}
+    >
+      <Box sx={{ containerType: 'inline-size', p: 1.5 }}>
+        {!api && <Alert severity="info">{t('paintingSearch.noLibrary')}</Alert>}
+        {api && library?.error && <Problem error={library.error} />}
+        {api && !ready && !library?.error && <CircularProgress aria-label={t('paintingSearch.loading')} size={24} />}
+        {ready && (
+          <>
+            <AskForm
+              ask={ask}
+              changeAsk={changeAsk}
+              drawing={drawing}
+              library={library}
+              onSearch={start}
+              searching={searching}
+              setDrawing={setDrawing}
+              shown={shown}
+              showOne={showOne}
+              view={view}
+              visible={visible}
+            />
+            <Recent asked={asked} onAsk={start} recent={recent} />
+          </>
+        )}
+        <Results
+          answer={answer}
+          asked={asked}
+          error={error}
+          library={library}
+          onLike={(hit) => start({
+            canvasId: hit.canvasId, kind: 'canvas', label: hit.title, preset: ask.preset === 'same-detail' ? 'overall' : ask.preset, region: null,
+          })}
+          onMore={() => search(api, library, asked, { more: true, shown: answer.hits.length })}
+          onOpen={openHit}
+          openedKey={openedKey}
+          ref={results}
+          searching={searching}
+        />
+      </Box>
+    </ConnectedCompanionWindow>
+  );
+}

@@ -1,0 +1,84 @@
+/**
+ * A plugin for Mirador 4 that searches a library of paintings from the viewer.
+ *
+ *     import Mirador from 'mirador';
+ *     import paintingSearch from 'iiifsearch-viewer';
+ *     Mirador.viewer({ id: 'viewer', paintingSearch: { api: 'https://library/api/' } }, paintingSearch);
+ *
+ * Manifests that come from a library of iiifsearch need no configuration.
+ */
+
+import {
+  getConfig, getCurrentCanvas, getManifest,
+  getVisibleCanvases, getWindow, getWindowViewType, receiveManifest, setWindowViewType,
+} from 'mirador';
+import { LibraryLoader } from './components/LibraryLoader';
+import { Panel } from './components/Panel';
+import { PanelIcon } from './components/PanelIcon';
+import { RegionOverlay } from './components/RegionOverlay';
+import { apiOf } from './lib/library';
+import { postprocess } from './lib/searchResponse';
+import * as actions from './state/actions';
+import { reducer } from './state/reducer';
+import { libraryOf, recentOf, windowOf } from './state/selectors';
+import translations from './locales';
+
+/** Name of the panel, as `sideBarPanel` takes it, too. */
+export const KEY = 'paintingSearch';
+
+PanelIcon.value = KEY;
+
+const placed = (state, windowId) => {
+  const manifestId = getWindow(state, { windowId })?.manifestId ?? '';
+  const manifest = getManifest(state, { windowId })?.json;
+  return { api: apiOf(getConfig(state), manifest), library: libraryOf(state, manifestId), manifest, manifestId };
+};
+
+const plugins = [
+  { component: PanelIcon, mode: 'add', target: 'WindowSideBarButtons' },
+  {
+    companionWindowKey: KEY,
+    component: Panel,
+    config: { requests: { postprocessors: [postprocess] }, translations },
+    mapDispatchToProps: (dispatch, { windowId }) => ({
+      changeAsk: (change) => dispatch(actions.changeAsk(windowId, change)),
+      openHit: (...hit) => dispatch(actions.openHit(windowId, ...hit)),
+      search: (...asked) => dispatch(actions.search(windowId, ...asked)),
+      setDrawing: (on) => dispatch(actions.setDrawing(windowId, on)),
+      showOne: () => dispatch(setWindowViewType(windowId, 'single')),
+    }),
+    mapStateToProps: (state, { windowId }) => ({
+      ...placed(state, windowId),
+      canvas: getCurrentCanvas(state, { windowId }) ?? null,
+      recent: recentOf(state),
+      view: getWindowViewType(state, { windowId }),
+      visible: getVisibleCanvases(state, { windowId }) ?? [],
+      ...windowOf(state, windowId),
+    }),
+    reducers: { paintingSearch: reducer },
+  },
+  {
+    component: RegionOverlay,
+    mapDispatchToProps: (dispatch, { windowId }) => ({
+      changeAsk: (change) => dispatch(actions.changeAsk(windowId, change)),
+      search: (...asked) => dispatch(actions.search(windowId, ...asked)),
+      setDrawing: (on) => dispatch(actions.setDrawing(windowId, on)),
+    }),
+    mapStateToProps: (state, { windowId }) => {
+      const { api, library } = placed(state, windowId);
+      const { ask, drawing, target } = windowOf(state, windowId);
+      return { api, ask, drawing, library, target };
+    },
+    mode: 'add',
+    target: 'OpenSeadragonViewer',
+  },
+  {
+    component: LibraryLoader,
+    mapDispatchToProps: { loadLibrary: actions.loadLibrary, receiveManifest },
+    mapStateToProps: (state, { windowId }) => placed(state, windowId),
+    mode: 'add',
+    target: 'Window',
+  },
+];
+
+export default plugins;
