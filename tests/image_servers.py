@@ -98,6 +98,10 @@ def level_0(picture: pyvips.Image, folder: Path, layout: str) -> Iterator[str]:
     class Files(SimpleHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def end_headers(self) -> None:
+            self.send_header("Access-Control-Allow-Origin", "*")
+            super().end_headers()
+
         def log_message(self, *args: Any) -> None:
             pass
 

@@ -8,6 +8,7 @@ const { Processor } = require("iiif-processor");
 const folder = path.resolve(process.argv[2]);
 
 const server = http.createServer(async (request, response) => {
+  response.setHeader("Access-Control-Allow-Origin", "*"); // viewers stand on other sites
   try {
     const base = `http://${request.headers.host}`;
     const source = ({ id }) => fs.createReadStream(path.join(folder, path.basename(id)));

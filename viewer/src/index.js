@@ -9,7 +9,7 @@
  */
 
 import {
-  getConfig, getCurrentCanvas, getManifest,
+  getCanvasLabel, getCanvases, getConfig, getCurrentCanvas, getManifest, getManifestTitle,
   getVisibleCanvases, getWindow, getWindowViewType, receiveManifest, setWindowViewType,
 } from 'mirador';
 import { LibraryLoader } from './components/LibraryLoader';
@@ -34,6 +34,15 @@ const placed = (state, windowId) => {
   return { api: apiOf(getConfig(state), manifest), library: libraryOf(state, manifestId), manifest, manifestId };
 };
 
+/** What the reader calls the picture: the object's title, and which of its pictures it is. */
+function titleOf(state, windowId) {
+  const title = getManifestTitle(state, { windowId }) ?? '';
+  if ((getCanvases(state, { windowId }) ?? []).length < 2) return title;
+  const canvas = getCurrentCanvas(state, { windowId });
+  const label = canvas ? getCanvasLabel(state, { canvasId: canvas.id, windowId }) : '';
+  return [title, label].filter(Boolean).join(', ');
+}
+
 const plugins = [
   { component: PanelIcon, mode: 'add', target: 'WindowSideBarButtons' },
   {
@@ -50,6 +59,7 @@ const plugins = [
     mapStateToProps: (state, { windowId }) => ({
       ...placed(state, windowId),
       canvas: getCurrentCanvas(state, { windowId }) ?? null,
+      label: titleOf(state, windowId),
       recent: recentOf(state),
       view: getWindowViewType(state, { windowId }),
       visible: getVisibleCanvases(state, { windowId }) ?? [],

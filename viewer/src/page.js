@@ -28,7 +28,8 @@ function start(id, told) {
   const viewer = Mirador.viewer({
     id,
     language: told.language,
-    osdConfig: { drawer: 'canvas', gestureSettingsMouse: { clickToZoom: false } },
+    // What is in sight stays in sight when a panel or a second window takes room.
+    osdConfig: { drawer: 'canvas', gestureSettingsMouse: { clickToZoom: false }, preserveImageSizeOnResize: false },
     paintingSearch: { api: told.api },
     selectedTheme: told.dark ? 'dark' : 'light',
     theme: THEME,

@@ -11,12 +11,12 @@ import { Results } from './Results';
 
 /** The side panel: what to look for, and what was found. */
 export function Panel({
-  answer, api, ask, asked, canvas, changeAsk, drawing, error, id, library, manifestId, openHit, openedKey,
+  answer, api, ask, asked, canvas, changeAsk, drawing, error, id, label, library, manifestId, openHit, openedKey,
   recent, search, searching, setDrawing, showOne, view, visible, windowId,
 }) {
   const { t } = useTranslation();
   const results = useRef(null);
-  const shown = { canvasId: canvas?.id ?? '', label: canvas?.getLabel?.()?.getValue?.() ?? '', manifestId };
+  const shown = { canvasId: canvas?.id ?? '', label, manifestId };
   const start = (change) => {
     search(api, library, { ...ask, ...change });
     setDrawing(false);

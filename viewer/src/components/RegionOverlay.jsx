@@ -30,6 +30,7 @@ export function RegionOverlay({
     return () => MOVED.forEach((name) => viewer.removeHandler(name, redraw));
   }, [viewer]);
   useFitted(viewer, canvasWorld, target);
+  useKeptInSight(viewer, canvasWorld, region);
   useEffect(() => () => clearTimeout(resting.current), []);
   useEffect(() => {
     if (drawing) shape.current?.focus({ preventScroll: true });
@@ -151,28 +152,46 @@ export function RegionOverlay({
   );
 }
 
+/** Shows what was drawn again where a viewer that became smaller has lost it. */
+function useKeptInSight(viewer, world, region) {
+  useEffect(() => {
+    if (!viewer || !region) return undefined;
+    const look = () => {
+      const shown = viewer.viewport && corners(viewer, world, region);
+      if (!shown) return;
+      const size = viewer.viewport.getContainerSize();
+      if (shown.some(({ x, y }) => x < 0 || y < 0 || x > size.x || y > size.y)) show(viewer, worldRect(world, region));
+    };
+    viewer.addHandler('resize', look);
+    return () => viewer.removeHandler('resize', look);
+  }, [viewer, world, region]);
+}
+
 /** Shows a region when it is wanted, and again once the viewer has put its picture in place. */
 function useFitted(viewer, world, target) {
   useEffect(() => {
     const rect = viewer?.viewport && target && worldRect(world, target);
     if (!rect) return undefined;
-    const fit = () => {
-      const margin = 0.25 * Math.max(rect.width, rect.height);
-      const { viewport } = viewer;
-      viewport.fitBounds(Object.assign(viewport.getBounds(true), {
-        degrees: 0,
-        height: rect.height + 2 * margin,
-        width: rect.width + 2 * margin,
-        x: rect.x - margin,
-        y: rect.y - margin,
-      }), true);
-    };
+    const fit = () => show(viewer, rect);
     fit();
     // Mirador goes to its own starting place with the first tile.
     const later = () => setTimeout(fit, 0);
     viewer.addOnceHandler('tile-loaded', later);
     return () => viewer.removeHandler('tile-loaded', later);
   }, [viewer, world, target]);
+}
+
+/** Goes to a rectangle of the world, with some of what is around it. */
+function show(viewer, rect) {
+  const { viewport } = viewer;
+  const margin = 0.25 * Math.max(rect.width, rect.height);
+  viewport.fitBounds(Object.assign(viewport.getBounds(true), {
+    degrees: 0,
+    height: rect.height + 2 * margin,
+    width: rect.width + 2 * margin,
+    x: rect.x - margin,
+    y: rect.y - margin,
+  }), true);
 }
 
 /** Where a region is, in percent of its canvas. */

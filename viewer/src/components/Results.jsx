@@ -27,9 +27,7 @@ export const Results = forwardRef(({
       {answer && answer.hits.length === 0 && (
         <Alert severity="info" sx={{ my: 1 }}>{t(`paintingSearch.nothing.${asked.kind}`)}</Alert>
       )}
-      {answer?.notices.map((notice) => (
-        <Typography color="text.secondary" key={notice} lang="en" sx={{ display: 'block', lineHeight: 1.4, my: 0.5 }} variant="caption">{notice}</Typography>
-      ))}
+      {answer?.notices.length > 0 && <Notices notices={answer.notices} />}
       {answer && answer.hits.length > 0 && (
         <Box
           component="ol"
@@ -59,3 +57,16 @@ export const Results = forwardRef(({
 });
 
 Results.displayName = 'Results';
+
+/** What was left out and why, as the library tells it. */
+function Notices({ notices }) {
+  const { t } = useTranslation();
+  return (
+    <Box component="details" sx={{ mt: 0.5 }}>
+      <Typography color="text.secondary" component="summary" sx={{ cursor: 'pointer' }} variant="caption">{t('paintingSearch.notices')}</Typography>
+      {notices.map((notice) => (
+        <Typography color="text.secondary" key={notice} lang="en" sx={{ display: 'block', lineHeight: 1.4 }} variant="caption">{notice}</Typography>
+      ))}
+    </Box>
+  );
+}

@@ -22,7 +22,7 @@ export function asVersion1(json) {
     next: typeof json.next === 'string' ? json.next : json.next?.id,
     resources,
     startIndex: json.startIndex ?? 0,
-    within: { '@type': 'sc:Layer', total: json.partOf?.total ?? resources.length },
+    within: { '@type': 'sc:Layer', total: [json.partOf].flat()[0]?.total ?? resources.length },
   };
 }
 
