@@ -1,4 +1,4 @@
-"""What a label and its metadata say about a work: title, maker, date, technique, type.
+"""What a label and its metadata say about a work: title, maker, date, technique, type, place.
 
 IIIF has no semantics for metadata (Presentation API 3.0, section 3.1.1): labels are for people.
 So these are readings of common labels in many languages, good for search and for filters, and
@@ -105,6 +105,18 @@ LABELS: dict[str, tuple[str, ...]] = {
         *("类型", "類型", "类别", "類別", "分类", "分類", "種別", "種類", "部門", "作品種別"),
         *("분류", "종류", "유형", "장르", "סוג", "النوع"),
     ),
+    "place": (
+        *("current location", "location", "object location", "physical location", "on view"),
+        *("gallery", "gallery location", "museum", "repository", "current repository"),
+        *("holding institution", "institution", "held by", "owner", "current owner", "owned by"),
+        *("collection", "collections", "lieu de conservation", "lieu d exposition"),
+        *("localisation", "localisation actuelle", "emplacement", "musee", "conserve a"),
+        *("etablissement de conservation", "institution de conservation", "proprietaire"),
+        *("standort", "aktueller standort", "aufbewahrungsort", "verwahrort", "ausgestellt in"),
+        *("besitzende institution", "besitzer", "eigentumer", "eigentum", "sammlung"),
+        *("collocazione", "luogo di conservazione", "ubicazione", "localizzazione", "sede"),
+        *("conservato a", "museo", "proprieta", "proprietario", "collezione"),
+    ),
 }  # fmt: skip
 
 #: Labels that are used for other things as well: believed only where no better one is there.
@@ -119,6 +131,9 @@ _WEAK = frozenset(
         *("media", "process", "support", "soporte", "suporte", "drager", "品質", "素材"),
         *("format", "genre", "form", "category", "categorie", "kategorie", "resource type"),
         *("type de document", "domaine", "部門", "genere", "genero"),
+        *("location", "localisation", "localizzazione", "institution", "owner", "owned by"),
+        *("collection", "collections", "proprietaire", "besitzer", "eigentumer", "eigentum"),
+        *("sammlung", "proprieta", "proprietario", "collezione"),
     )
 )  # fmt: skip
 #: "Artist: Vincent van Gogh": a role before the name, within the value.
@@ -132,6 +147,7 @@ class Facts:
     """Readings for search and filters; "" where nothing is told.
 
     ``date_text`` is the date as written; ``year`` what `year_of` makes of it, None if nothing.
+    ``place`` is where the work is kept, or else who owns it; never where it was made.
     """
 
     title: str = ""
@@ -140,6 +156,7 @@ class Facts:
     year: int | None = None
     technique: str = ""
     type: str = ""
+    place: str = ""
 
 
 def facts(
@@ -171,6 +188,7 @@ def facts(
         year=year_of(date_text),
         technique=found.get("technique", (0, ""))[1],
         type=found.get("type", (0, ""))[1],
+        place=found.get("place", (0, ""))[1],
     )
 
 

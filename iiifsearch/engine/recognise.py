@@ -49,12 +49,20 @@ class SwitchedOff(ValueError):
     """Nothing can be recognised here: that takes IIIFSEARCH["local_features"], and
     efficientnet-lite0 among IIIFSEARCH["image_encoders"]."""
 
+    def __init__(self) -> None:
+        super().__init__(" ".join((SwitchedOff.__doc__ or "").split()))
+
+
+def switched_on() -> bool:
+    """Whether anything can be recognised here."""
+    return options.local_features and candidates.FEATURE in options.image_encoders
+
 
 def recognise(pixels: NDArray[np.uint8], scope: Scope = Scope()) -> Recognition:  # noqa: B008
     """The paintings of ``scope`` in a photo, uint8 (H, W, 3) sRGB. Raises SwitchedOff and
     `ml.errors.MLError`."""
-    if not options.local_features or candidates.FEATURE not in options.image_encoders:
-        raise SwitchedOff(" ".join((SwitchedOff.__doc__ or "").split()))
+    if not switched_on():
+        raise SwitchedOff
     views = [pixels, *candidates.parts(pixels), *candidates.turned(pixels)]
     near = candidates.near(views, scope, EACH)
     ids = candidates.first(near, options.verify_candidates)

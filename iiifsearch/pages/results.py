@@ -9,8 +9,8 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 
 from iiifsearch.conf import options
-from iiifsearch.engine import candidates
 from iiifsearch.engine.query import PALETTE
+from iiifsearch.engine.recognise import switched_on
 from iiifsearch.pages import wording
 from iiifsearch.pages.asked import MOST_COLOURS, Asked
 from iiifsearch.pages.cards import Card
@@ -129,10 +129,14 @@ class Results:
         return wording.RIGHTS_GROUPS
 
     @property
+    def recognising(self) -> bool:
+        """Whether it can be told which painting a picture shows."""
+        return switched_on()
+
+    @property
     def wants(self) -> list[tuple[str, str]]:
         """What the form for pictures offers: (value, text)."""
-        recognising = options.local_features and candidates.FEATURE in options.image_encoders
-        return [want for want in wording.WANTS if recognising or want[0] != "which"]
+        return [want for want in wording.WANTS if self.recognising or want[0] != "which"]
 
     @property
     def for_palette(self) -> list[tuple[str, str]]:

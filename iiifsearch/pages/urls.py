@@ -4,6 +4,7 @@ from iiifsearch.pages import views
 
 urlpatterns = [
     path("", views.search, name="search"),
+    path("recognise/", views.recognise, name="recognise"),
     path("collections/", views.collections, name="collections"),
     path("collections/<str:key>/", views.collection, name="collection-page"),
     path("painting/<str:key>/", views.painting, name="painting"),

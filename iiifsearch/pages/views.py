@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 from django.core.files.uploadedfile import UploadedFile
@@ -12,12 +13,14 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import kept
+from iiifsearch.engine.recognise import SwitchedOff, switched_on
 from iiifsearch.pages import opened
 from iiifsearch.pages.asked import Asked, part, read
 from iiifsearch.pages.collections import UnknownCollection, collection_page, top
 from iiifsearch.pages.headers import content_security, viewer_security
 from iiifsearch.pages.paintings import painting_page
 from iiifsearch.pages.problems import PROBLEMS, Problem, TooOften, problem_of
+from iiifsearch.pages.recognising import in_photo
 from iiifsearch.pages.results import Results
 from iiifsearch.pages.searching import UnknownPainting, painting_record, recent, results_of
 from iiifsearch.pages.sent import by_sent
@@ -56,19 +59,43 @@ def _looked_at(request: HttpRequest) -> None:
 
 
 def _sorry(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """The search page with what went wrong, in place, and a status that says so to machines."""
-    context = {
-        "problem": problem,
-        "results": Results(
-            asked=Asked(query=request.GET.get("q", "")),
-            recent=recent(),
-            want=request.POST.get("want", "alike"),
-        ),
-    }
-    response = render(request, "iiifsearch/search.html", context, status=problem.status)
+    """The search page with what went wrong, in place."""
+    results = Results(
+        asked=Asked(query=request.GET.get("q", "")),
+        recent=recent(),
+        want=request.POST.get("want", "alike"),
+    )
+    return _told(request, "iiifsearch/search.html", problem, {"results": results})
+
+
+def _told(
+    request: HttpRequest, template: str, problem: Problem, context: Mapping[str, object]
+) -> HttpResponse:
+    """A page with what went wrong, and a status that says so to machines."""
+    told = {"problem": problem, **context}
+    response = render(request, template, told, status=problem.status)
     if problem.retry_after:
         response["Retry-After"] = str(problem.retry_after)
     return response
+
+
+@content_security
+@require_http_methods(["GET", "HEAD", "POST"])
+def recognise(request: HttpRequest) -> HttpResponse:
+    """A photo taken in front of paintings, and the label of each that it shows."""
+    answer = None
+    recognising = switched_on()
+    try:
+        if not recognising:
+            raise SwitchedOff
+        if request.method == "POST":
+            _looked_at(request)
+            answer = in_photo(request.FILES.get("picture"))
+    except PROBLEMS as error:
+        told = {"recognising": recognising}
+        return _told(request, "iiifsearch/recognise.html", problem_of(error), told)
+    context = {"answer": answer, "recognising": recognising}
+    return render(request, "iiifsearch/recognise.html", context)
 
 
 @content_security

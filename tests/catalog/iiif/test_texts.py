@@ -172,6 +172,12 @@ def entry(label, value):
          Facts("L", date_text="1938", year=1938)),
         ([entry("Published", "London"), entry("Sitter", "A Queen")], Facts("L")),
         ([entry("Artist", "<a href='https://e.org'>B&amp;C</a>")], Facts("L", "B&C")),
+        ([entry("Sammlung", "Sammlung Muster"), entry("Standort", "Museum Musterstadt, Saal 3")],
+         Facts("L", place="Museum Musterstadt, Saal 3")),
+        ([entry("Lieu de conservation", "Musée"), entry("Collocazione", "Museo")],
+         Facts("L", place="Musée")),
+        ([entry("Owner", "A. Person"), entry("Place of origin", "Delft")],
+         Facts("L", place="A. Person")),
         ([], Facts("L")),
     ],
 )  # fmt: skip
