@@ -24,12 +24,11 @@ from iiifsearch.content_search.params import BadParameter, ResourceQuery
 from iiifsearch.engine.filters import WorkFilter
 from iiifsearch.engine.query import Example, Query
 from iiifsearch.engine.scope import Scope
-from iiifsearch.notation import Colour, NotationError, colour, pairs
+from iiifsearch.notation import Colour, NotationError, colour, filled, pairs, sketch
 from iiifsearch.records import records, urls
 from iiifsearch.uploads import picture_at, picture_of_upload
 
 LIMIT = OpenApiParameter("limit", int, description="Hits to answer with, 1 to 100; 20 if absent.")
-_MOST_CELLS = 64  # of a sketch, a side
 Kept = TypeVar("Kept", Manifest, Collection)
 
 
@@ -172,9 +171,7 @@ def _colour(name: str, text: str) -> Colour:
 
 def _sketch(sent: str) -> NDArray[np.uint8]:
     """uint8 (rows, columns, 3) sRGB."""
-    rows = [[_colour("sketch", c) for c in row.split(",")] for row in sent.strip("; ").split(";")]
-    if len({len(row) for row in rows}) != 1:
-        raise BadRequestError("sketch: the rows must hold the same number of colours.")
-    if len(rows) > _MOST_CELLS or len(rows[0]) > _MOST_CELLS:
-        raise BadRequestError(f"sketch: at most {_MOST_CELLS} by {_MOST_CELLS} colours are taken.")
-    return np.array(rows, np.uint8)
+    try:
+        return np.array(filled(sketch(sent)), np.uint8)
+    except NotationError as error:
+        raise BadRequestError(f"sketch: {error}") from error

@@ -103,7 +103,8 @@ class LikenessQuestion(ScopeQuestion):
     sketch = _text(
         20_000,
         "Which colour is where: rows from the top, with ; between, of colours with a comma "
-        "between: 88aacc,88aacc;443322,665544. At most 64 by 64.",
+        "between: 88aacc,88aacc;443322,665544. - stands for the mean of the others. At most 64 by "
+        "64.",
     )
     limit = _limit()
     offset = _offset()

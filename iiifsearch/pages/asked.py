@@ -19,14 +19,26 @@ from django.urls import reverse
 from catalog.geometry import Rect, parse_xywh
 from iiifsearch.conf import options
 from iiifsearch.engine.filters import RIGHTS_GROUPS, WorkFilter
-from iiifsearch.engine.query import PALETTE
+from iiifsearch.engine.query import PALETTE, SKETCH
 from iiifsearch.engine.scope import Scope
-from iiifsearch.notation import NotationError, colour, hexadecimal, number, pairs, written
+from iiifsearch.notation import (
+    NotationError,
+    Sketch,
+    colour,
+    hexadecimal,
+    number,
+    pairs,
+    sketch,
+    sketch_written,
+    written,
+)
+from iiifsearch.pages.sketch import of_form
 
 #: Colours that one palette may have.
 MOST_COLOURS = 5
 #: What the forms send, and addresses do not hold.
 _WEIGHT, _RECTANGLE = "weight-", ("x", "y", "w", "h")
+_FIELDS = ("colour", "cell", "painted", "x")
 _LONGEST = 1000
 _YEAR = re.compile(r"-?\d{1,4}", re.ASCII)
 _SEED = re.compile(r"\d{1,10}", re.ASCII)
@@ -66,6 +78,7 @@ class Asked:
     features: Mapping[str, float] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     palette: tuple[tuple[str, float], ...] = ()
+    sketch: Sketch = ()
     random: int | None = None
     filters: Filters = field(default_factory=Filters)
     page: str = "1"
@@ -79,6 +92,7 @@ class Asked:
             "xywh": percent(self.xywh) if self.xywh else "",
             "features": written(self.features.items()),
             "palette": written(self.palette),
+            "sketch": sketch_written(self.sketch),
             "random": "" if self.random is None else str(self.random),
             "maker": self.filters.maker,
             "from": "" if self.filters.first is None else str(self.filters.first),
@@ -90,7 +104,7 @@ class Asked:
     def url(self, page: int = 1, **changes: Any) -> str:
         """The address of this question, or of one with ``changes``."""
         told = replace(self, **changes).parameters() | ({"page": str(page)} if page > 1 else {})
-        return f"{reverse('search')}?{urlencode(told, safe=':,')}"
+        return f"{reverse('search')}?{urlencode(told, safe=':,;')}"
 
     def hidden(self, *without: str) -> list[tuple[str, str]]:
         """What a form that asks for ``without`` anew sends along."""
@@ -116,11 +130,11 @@ def _read(sent: QueryDict) -> Asked:
         features=features,
         unknown=unknown,
         palette=_palette(sent),
+        sketch=_sketch(sent),
         random=None if seed is None else secrets.randbelow(10**6) if drawn else int(seed),
         filters=_filters(sent),
         page=sent.get("page", "1"),
-        from_form=drawn
-        or any(name.startswith(_WEIGHT) or name in ("colour", "x") for name in sent),
+        from_form=drawn or any(name.startswith(_WEIGHT) or name in _FIELDS for name in sent),
     )
 
 
@@ -164,6 +178,16 @@ def _palette(sent: QueryDict) -> tuple[tuple[str, float], ...]:
     if not wanted and ("colour" in sent or sent.get("palette")):
         raise BadAsk("No colour was chosen: give at least one of them a share.")
     return tuple(wanted)
+
+
+def _sketch(sent: QueryDict) -> Sketch:
+    """What was painted; () where nothing was. Without a script each cell is a field."""
+    painted = sent.get("painted") or sent.get("sketch", "")
+    if not (painted or "cell" in sent):
+        return ()
+    if SKETCH not in options.image_encoders:
+        raise BadAsk("Paintings cannot be looked for by a sketch here.")
+    return sketch(painted) if painted else of_form(sent.getlist("cell"))
 
 
 def _part(sent: QueryDict) -> Rect | None:

@@ -1,4 +1,4 @@
-"""Paintings like a painting, a part of one, or a palette.
+"""Paintings like a painting, a part of one, a palette, or a sketch.
 
 A visitor's request never waits for another museum's server: a picture that is not kept here is
 not fetched.
@@ -25,6 +25,7 @@ from iiifsearch.engine.regions import Detail
 from iiifsearch.engine.scales import scales
 from iiifsearch.engine.scope import Scope
 from iiifsearch.engine.verify import Box
+from iiifsearch.notation import Sketch, filled
 from iiifsearch.pages import wording
 from iiifsearch.pages.asked import BadAsk
 from iiifsearch.pages.cards import Card, card, cards, has_picture
@@ -64,6 +65,11 @@ def alike(record: Record, features: Mapping[str, float] = {}, scope: Scope = Sco
 def by_palette(colours: Sequence[tuple[str, float]], scope: Scope) -> Answer:
     """Paintings in these colours, the nearest in any case."""
     return _at_least_a_few(Query(palette=colours, scope=scope))
+
+
+def by_sketch(cells: Sketch, scope: Scope) -> Answer:
+    """Paintings with these colours in these places, the nearest in any case."""
+    return _at_least_a_few(Query(sketch=np.array(filled(cells), np.uint8), scope=scope))
 
 
 def _at_least_a_few(query: Query) -> Answer:

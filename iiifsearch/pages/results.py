@@ -9,11 +9,12 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 
 from iiifsearch.conf import options
-from iiifsearch.engine.query import PALETTE
+from iiifsearch.engine.query import PALETTE, SKETCH
 from iiifsearch.engine.recognise import switched_on
 from iiifsearch.pages import wording
 from iiifsearch.pages.asked import MOST_COLOURS, Asked
 from iiifsearch.pages.cards import Card
+from iiifsearch.pages.sketch import ShownSketch
 
 #: Colours that the form begins with: a sky, an earth, a light, a red, a dark.
 _FIRST_COLOURS = ("#33546b", "#8a6a3f", "#e6d8b5", "#8c2f1b", "#2b2a26")
@@ -38,8 +39,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Results:
-    """``kind``: "words", "like", "detail", "palette", "random"; of a sent picture "picture",
-    "which", "picture-detail"; "" where nothing was asked.
+    """``kind``: "words", "like", "detail", "palette", "sketch", "random"; of a sent picture
+    "picture", "which", "picture-detail"; "" where nothing was asked.
 
     ``like``: the painting that was asked with. ``total``: hits on all pages. ``page``: None where
     there is only one. ``same``: how many show the same detail. ``verdict``: what is said of a
@@ -117,7 +118,7 @@ class Results:
 
     @property
     def refinable(self) -> bool:
-        return self.kind in ("like", "detail", "palette", "random")
+        return self.kind in ("like", "detail", "palette", "sketch", "random")
 
     @property
     def limits(self) -> str:
@@ -139,8 +140,8 @@ class Results:
         return [want for want in wording.WANTS if self.recognising or want[0] != "which"]
 
     @property
-    def for_palette(self) -> list[tuple[str, str]]:
-        """The limits, which other colours keep."""
+    def for_colours(self) -> list[tuple[str, str]]:
+        """The limits, which other colours, or another sketch, keep."""
         return Asked(filters=self.asked.filters).hidden()
 
     @property
@@ -174,6 +175,19 @@ class Results:
         if not chosen:
             left[:2] = [(left[0][0], 60), (left[1][0], 40)]
         return (chosen + left)[:MOST_COLOURS]
+
+    @property
+    def sketches(self) -> bool:
+        return SKETCH in options.image_encoders
+
+    @property
+    def sketch(self) -> ShownSketch:
+        return ShownSketch(self.asked.sketch)
+
+    @property
+    def paints(self) -> tuple[tuple[str, str], ...]:
+        """(colour, name) of what a sketch can be painted with."""
+        return wording.PAINTS
 
     @property
     def bar(self) -> list[tuple[str, float, float]]:

@@ -36,6 +36,8 @@ def results_of(asked: Asked) -> Results:
         return _by_detail(asked, record) if asked.xywh else _by_likeness(asked, record)
     if asked.palette:
         return _by_palette(asked)
+    if asked.sketch:
+        return _by_sketch(asked)
     if asked.random is not None:
         return _at_random(asked)
     return _by_words(asked) if asked.query else Results(asked=asked, recent=recent())
@@ -92,9 +94,17 @@ def _by_likeness(asked: Asked, record: Record) -> Results:
 
 
 def _by_palette(asked: Asked) -> Results:
+    return _unscored("palette", asked, likeness.by_palette(asked.palette, asked.filters.scope))
+
+
+def _by_sketch(asked: Asked) -> Results:
+    return _unscored("sketch", asked, likeness.by_sketch(asked.sketch, asked.filters.scope))
+
+
+def _unscored(kind: str, asked: Asked, answer: Answer) -> Results:
     """In their order, without a score: that is measured on pictures, which have more colours than
-    anybody chooses, so that it is low at best."""
-    found = _paged("palette", asked, likeness.by_palette(asked.palette, asked.filters.scope))
+    anybody chooses or paints, so that it is low at best."""
+    found = _paged(kind, asked, answer)
     plain = [replace(card, score=None, shares=(), faint=False) for card in found.cards]
     return replace(found, cards=plain)
 

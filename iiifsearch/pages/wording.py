@@ -81,6 +81,22 @@ RIGHTS_GROUPS = (
     ("public-domain", "Public domain"),
     ("open", "Open: also CC BY and CC BY-SA"),
 )
+#: Colours that a sketch is painted with, in the order of a paintbox.
+PAINTS = (
+    ("#fbf8ef", "White"),
+    ("#e6d8b5", "Cream"),
+    ("#e0a92e", "Yellow"),
+    ("#c8632a", "Orange"),
+    ("#8c2f1b", "Red"),
+    ("#d8a58c", "Rose"),
+    ("#8fb8d9", "Sky blue"),
+    ("#33546b", "Dark blue"),
+    ("#4f7942", "Green"),
+    ("#2f4030", "Dark green"),
+    ("#8a6a3f", "Brown"),
+    ("#8d8d88", "Grey"),
+    ("#2b2a26", "Black"),
+)
 #: What a picture of one's own can be looked for by.
 WANTS = (
     ("alike", "Paintings like it"),

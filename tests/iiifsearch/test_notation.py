@@ -1,4 +1,4 @@
-"""Weights and colours as addresses have them."""
+"""Weights, colours and sketches as addresses have them."""
 
 from __future__ import annotations
 
@@ -42,3 +42,37 @@ def test_colours_written_read_the_same(colour: tuple[int, int, int]) -> None:
 def test_what_is_no_colour(text: str) -> None:
     with pytest.raises(NotationError, match="is no colour"):
         notation.colour(text)
+
+
+CELLS = st.none() | st.tuples(*[st.integers(0, 255)] * 3)
+SKETCHES = st.integers(1, 9).flatmap(
+    lambda columns: st.lists(st.tuples(*[CELLS] * columns), min_size=1, max_size=9).map(tuple)
+)
+
+
+@given(SKETCHES.filter(lambda cells: any(cell for row in cells for cell in row)))
+def test_sketches_written_read_the_same(cells: notation.Sketch) -> None:
+    assert notation.sketch(notation.sketch_written(cells)) == cells
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("112233,445566;112233", "same number"),
+        (";".join(["112233"] * 65), "64 by 64"),
+        (",".join(["112233"] * 65), "64 by 64"),
+        ("112233,", "is no colour"),
+        ("-,-;-,-", "Nothing is painted"),
+        ("", "is no colour"),
+    ],
+)
+def test_what_is_no_sketch(text: str, reason: str) -> None:
+    with pytest.raises(NotationError, match=reason):
+        notation.sketch(text)
+
+
+def test_what_nobody_painted_takes_the_mean() -> None:
+    cells = notation.sketch("#000000,-;-,30609c")
+    assert notation.filled(cells) == [
+        *([(0, 0, 0), (24, 48, 78)], [(24, 48, 78), (48, 96, 156)]),
+    ]

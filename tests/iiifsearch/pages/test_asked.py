@@ -29,6 +29,7 @@ def test_an_address_is_read_and_written_again() -> None:
     assert question.xywh == Rect(10, 20, 30.5, 40)
     assert question.filters == Filters("Ada Vento", 1700, 1750, "open")
     assert not question.from_form
+    assert not asked("sketch=aabbcc").from_form
     assert question.url() == f"/?{address}"
     assert question.url(3).endswith("&page=3")
     assert asked("palette=%23aabbcc:.5,DDEEFF").palette == (("#aabbcc", 0.5), ("#ddeeff", 1.0))
@@ -44,6 +45,11 @@ def test_forms_send_more_than_an_address_needs() -> None:
     assert asked("like=k&x=0&y=0&w=100&h=100").url() == "/?like=k"
     colours = asked("colour=%23AABBCC&share=60&colour=%23000000&share=0&colour=%23ffffff&share=40")
     assert colours.url() == "/?palette=%23aabbcc:0.6,%23ffffff:0.4"
+    fields = "".join(f"&cell=%23{colour}" for colour in ["aabbcc"] * 4 + ["808080"] * 8)
+    assert asked(f"maker=vento{fields}").url() == (
+        "/?sketch=aabbcc,aabbcc,aabbcc,aabbcc;-,-,-,-;-,-,-,-&maker=vento"
+    )
+    assert asked("painted=AABBCC,-").url() == "/?sketch=aabbcc,-"
     assert asked("random=").from_form
     assert not asked("random=12").from_form
 
@@ -59,6 +65,10 @@ def test_forms_send_more_than_an_address_needs() -> None:
         ("palette=red:1", "“red” is no colour"),
         ("palette=%23aabbcc:0", "No colour was chosen"),
         ("palette=" + ",".join(["aabbcc:1"] * 6), "At most 5 colours"),
+        ("sketch=red", "“red” is no colour"),
+        ("sketch=aabbcc,-;-", "same number"),
+        ("cell=%23808080", "Nothing is painted"),
+        ("cell=%23aabbcc&cell=%23aabbcc&cell=&cell=", "“” is no colour"),
         ("like=k&from=1800&to=1700", "after 1800 and before 1700"),
         ("like=k&from=then", "“then” is no year"),
         ("like=k&from=%D9%A1%D9%A8", "is no year"),
@@ -81,6 +91,8 @@ def test_without_palettes_none_is_looked_for(settings: Any) -> None:
     settings.IIIFSEARCH = {**settings.IIIFSEARCH, "image_encoders": ("colour",)}
     with pytest.raises(BadAsk, match="by chosen colours"):
         asked("palette=aabbcc:1")
+    with pytest.raises(BadAsk, match="by a sketch"):
+        asked("sketch=aabbcc")
 
 
 def test_parts_are_cut_to_the_picture() -> None:
@@ -89,7 +101,11 @@ def test_parts_are_cut_to_the_picture() -> None:
     assert part("pct:nan,0,1,1") is None
 
 
-@given(st.dictionaries(st.sampled_from(["like", "xywh", "features", "from", "random"]), st.text()))
+@given(
+    st.dictionaries(
+        st.sampled_from(["like", "xywh", "features", "from", "random", "sketch"]), st.text()
+    )
+)
 def test_anything_is_read_or_refused(sent: dict[str, str]) -> None:
     address = QueryDict(mutable=True)
     address.update(sent)

@@ -40,7 +40,7 @@ def test_the_nearest_colours_come_first(flags: Gallery, client: Client) -> None:
     bar = page.all("svg", **{"class": "bar"})[0].attributes
     assert bar["aria-label"] == "#b02020 50 %, #1840b0 50 %"
     assert page.all("meter") == []
-    colours = [box.attributes["value"] for box in page.all("input", type="color")]
+    colours = [box.attributes["value"] for box in page.all("input", name="colour")]
     assert colours[:2] == ["#b02020", "#1840b0"]
     assert len(set(colours)) == 5
     shares = [box.attributes["value"] for box in page.all("input", id="share-1")]

@@ -20,7 +20,7 @@ def test_keyboard_alone_opens_a_painting(
         page.goto(f"{live_server}/")
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
-        for _ in range(2):  # past the site's name, to the box
+        for _ in range(3):  # past the site's name and the camera, to the box
             page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.id") == "q"
         page.keyboard.type("fish")
