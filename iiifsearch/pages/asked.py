@@ -50,12 +50,13 @@ class BadAsk(ValueError):
 
 @dataclass(frozen=True)
 class Filters:
-    """``rights``: a name of `RIGHTS_GROUPS`."""
+    """``object_type``: words of what the source calls it. ``rights``: a name of `RIGHTS_GROUPS`."""
 
     maker: str = ""
     first: int | None = None
     last: int | None = None
     rights: str = ""
+    object_type: str = ""
 
     def __bool__(self) -> bool:
         return self != Filters()
@@ -63,7 +64,10 @@ class Filters:
     @property
     def scope(self) -> Scope:
         years = (self.first, self.last)
-        return Scope(works=WorkFilter(maker=self.maker, years=years, rights=self.rights))
+        works = WorkFilter(
+            maker=self.maker, object_type=self.object_type, years=years, rights=self.rights
+        )
+        return Scope(works=works)
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,7 @@ class Asked:
             "from": "" if self.filters.first is None else str(self.filters.first),
             "to": "" if self.filters.last is None else str(self.filters.last),
             "rights": self.filters.rights,
+            "type": self.filters.object_type,
         }
         return {name: value for name, value in told.items() if value}
 
@@ -205,16 +210,23 @@ def _part(sent: QueryDict) -> Rect | None:
 
 
 def _filters(sent: QueryDict) -> Filters:
-    maker = sent.get("maker", "").replace("\x00", " ").strip()[:300]
-    if maker and not re.search(r"\w", maker):
-        raise BadAsk(f"“{maker[:40]}” is no maker's name.")
+    maker = _words(sent.get("maker", ""), "no maker's name")
+    object_type = _words(sent.get("type", ""), "no type of work")
     rights = sent.get("rights", "")
     if rights and rights not in RIGHTS_GROUPS:
         raise BadAsk(f"“{rights[:40]}” is no group of rights.")
     first, last = _year(sent.get("from", "")), _year(sent.get("to", ""))
     if first is not None and last is not None and first > last:
         raise BadAsk(f"No year is after {first} and before {last}.")
-    return Filters(maker, first, last, rights)
+    return Filters(maker, first, last, rights, object_type)
+
+
+def _words(text: str, otherwise: str) -> str:
+    """Something that can be looked up. Raises BadAsk, which calls it ``otherwise``."""
+    words = text.replace("\x00", " ").strip()[:300]
+    if words and not re.search(r"\w", words):
+        raise BadAsk(f"“{words[:40]}” is {otherwise}.")
+    return words
 
 
 def _year(text: str) -> int | None:

@@ -118,7 +118,7 @@ class Results:
 
     @property
     def refinable(self) -> bool:
-        return self.kind in ("like", "detail", "palette", "sketch", "random")
+        return self.kind in ("words", "like", "detail", "palette", "sketch", "random")
 
     @property
     def limits(self) -> str:
@@ -146,7 +146,7 @@ class Results:
 
     @property
     def for_filters(self) -> list[tuple[str, str]]:
-        return self.asked.hidden("maker", "from", "to", "rights")
+        return self.asked.hidden("maker", "from", "to", "type", "rights")
 
     @property
     def unfiltered_url(self) -> str:

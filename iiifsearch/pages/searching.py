@@ -72,7 +72,7 @@ def painting_record(key: str) -> Record:
 
 def _by_words(asked: Asked) -> Results:
     cut = asked.query[:LONGEST_QUERY]
-    answer = engine.by_words(cut)
+    answer = engine.by_words(cut, asked.filters.scope)
     terms, _ = words.parse(cut)
     notices = wording.notices(answer)
     if cut != asked.query:
@@ -80,7 +80,7 @@ def _by_words(asked: Asked) -> Results:
     shown = page_of(answer.hits, asked.page)
     return Results(
         kind="words",
-        asked=Asked(query=cut),
+        asked=Asked(query=cut, filters=asked.filters),
         cards=cards(list(shown), terms),
         total=len(answer.hits),
         notices=notices,

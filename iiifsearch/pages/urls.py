@@ -9,5 +9,6 @@ urlpatterns = [
     path("collections/<str:key>/", views.collection, name="collection-page"),
     path("painting/<str:key>/", views.painting, name="painting"),
     path("painting/<str:key>/viewer/", views.viewer, name="painting-viewer"),
+    path("painting/<str:key>/side-by-side/", views.side_by_side, name="side-by-side"),
     path("painting/<str:key>/picture.jpg", views.picture, name="painting-picture"),
 ]

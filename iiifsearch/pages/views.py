@@ -16,6 +16,7 @@ from catalog import kept
 from iiifsearch.engine.recognise import SwitchedOff, switched_on
 from iiifsearch.pages import opened
 from iiifsearch.pages.asked import Asked, part, read
+from iiifsearch.pages.cards import card
 from iiifsearch.pages.collections import UnknownCollection, collection_page, top
 from iiifsearch.pages.headers import content_security, viewer_security
 from iiifsearch.pages.paintings import painting_page
@@ -25,6 +26,7 @@ from iiifsearch.pages.results import Results
 from iiifsearch.pages.searching import UnknownPainting, painting_record, recent, results_of
 from iiifsearch.pages.sent import by_sent
 from iiifsearch.pages.viewing import ViewerPage
+from iiifsearch.pages.side_by_side import comparison
 from iiifsearch.throttles import PictureThrottle
 
 
@@ -119,6 +121,18 @@ def viewer(request: HttpRequest, key: str) -> HttpResponse:
     except UnknownPainting as error:
         return _sorry(request, problem_of(error))
     return render(request, "iiifsearch/viewer.html", {"page": page})
+
+
+@content_security
+@require_safe
+def side_by_side(request: HttpRequest, key: str) -> HttpResponse:
+    """What is like one painting by each measure."""
+    try:
+        record = painting_record(key)
+    except UnknownPainting as error:
+        return _sorry(request, problem_of(error))
+    context = {"card": card(record), "comparison": comparison(record)}
+    return render(request, "iiifsearch/side_by_side.html", context)
 
 
 @content_security

@@ -72,6 +72,7 @@ _PRESETS = (
         ("colour-layout", "edge-histogram", "hog"),
     ),
     ("Brushwork", "A surface that is worked alike.", ("texture", "lbp")),
+    ("Subject", "A like subject, as a text would tell it.", ("art-joint", "dinov2-small")),
     ("Details", "Like details, wherever they are and however turned.", ("objects",)),
 )
 OVERALL = Preset("Overall look", "The same picture, or one that looks like it.", {})
@@ -210,7 +211,7 @@ def limits(filters: Filters) -> str:
     years = f"{first} to {last}" if None not in (first, last) else ""
     if not years:
         years = f"from {first}" if first is not None else f"to {last}" if last is not None else ""
-    told = (filters.maker, years, dict(RIGHTS_GROUPS).get(filters.rights, ""))
+    told = (filters.maker, years, filters.object_type, dict(RIGHTS_GROUPS).get(filters.rights, ""))
     return ", ".join(filter(None, told))
 
 

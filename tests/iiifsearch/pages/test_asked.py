@@ -22,12 +22,12 @@ def asked(address: str) -> Asked:
 def test_an_address_is_read_and_written_again() -> None:
     address = (
         "like=k&xywh=pct:10,20,30.5,40&features=colour:1,palette:0.5"
-        "&maker=Ada+Vento&from=1700&to=1750&rights=open"
+        "&maker=Ada+Vento&from=1700&to=1750&rights=open&type=drawing"
     )
     question = asked(address)
     assert question.features == {"colour": 1.0, "palette": 0.5}
     assert question.xywh == Rect(10, 20, 30.5, 40)
-    assert question.filters == Filters("Ada Vento", 1700, 1750, "open")
+    assert question.filters == Filters("Ada Vento", 1700, 1750, "open", "drawing")
     assert not question.from_form
     assert not asked("sketch=aabbcc").from_form
     assert question.url() == f"/?{address}"
@@ -73,6 +73,7 @@ def test_forms_send_more_than_an_address_needs() -> None:
         ("like=k&from=then", "“then” is no year"),
         ("like=k&from=%D9%A1%D9%A8", "is no year"),
         ("like=k&maker=%3F", "no maker"),
+        ("like=k&type=...", "no type of work"),
         ("like=k&rights=mine", "no group of rights"),
     ],
 )

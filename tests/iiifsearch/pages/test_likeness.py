@@ -125,7 +125,7 @@ def test_limits_hold_on_every_page(boats: Canvas, client: Client, settings: Any)
 
 
 def test_limits_by_rights(boats: Canvas, client: Client) -> None:
-    page = like(client, boats, features="colour:1", rights="public-domain")
+    page = like(client, boats, features="colour:1", rights="public-domain", type="")
     assert "A Copy" not in page.titles
     assert len(page.titles) == 10
     select = page.all("option", value="public-domain")[0].attributes
@@ -167,3 +167,4 @@ def test_the_page_of_a_painting_offers_the_same(
 ) -> None:
     page = read(client.get(f"/painting/{boats.key}/"))
     assert page.links["brushwork"] == f"/?like={boats.key}&features=texture:1,lbp:1"
+    assert page.links["All side by side"] == f"/painting/{boats.key}/side-by-side/"

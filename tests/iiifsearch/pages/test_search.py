@@ -158,6 +158,27 @@ def test_more_results_take_no_more_queries(
     assert counts[0] == counts[1] < 20
 
 
+def test_results_by_words_can_be_narrowed_down(
+    gallery: Gallery, client: Client, encoders: Path
+) -> None:
+    gallery.hang("Boats", maker="Ada Vento", year=1712, object_type="Painting")
+    gallery.hang("Boats Again", maker="Jan Bekker", year=1812, object_type="Drawing, pen")
+    gallery.hang("Boats Once More", rights="http://rightsstatements.org/vocab/InC/1.0/")
+    gallery.index()
+    assert len(read(client.get("/", {"q": "boats"})).titles) == 3
+    page = read(client.get("/", {"q": "boats", "type": "drawing"}))
+    assert page.titles == ["Boats Again"]
+    assert "Narrow it down: drawing" in page.text
+    assert page.links["Show all again"] == "/?q=boats"
+    assert page.all("input", type="hidden", name="q")[0].attributes["value"] == "boats"
+    assert read(client.get("/", {"q": "boats", "maker": "vento"})).titles == ["Boats"]
+    assert read(client.get("/", {"q": "boats", "from": "1800"})).titles == ["Boats Again"]
+    open_ones = read(client.get("/", {"q": "boats", "rights": "open"})).titles
+    assert sorted(open_ones) == ["Boats", "Boats Again"]
+    page = read(client.get("/", {"q": "boats", "maker": "nobody"}))
+    assert "Nothing within these limits is called so" in page.text
+
+
 # -- likeness ----------------------------------------------------------------------------------
 
 
