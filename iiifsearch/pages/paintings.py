@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
+from django.utils.timezone import localdate
 
 from catalog.geometry import Rect
 from catalog.iiif.html import plain_text, sanitise
@@ -29,6 +30,7 @@ from iiifsearch.pages.cards import (
     has_picture,
     title_of,
 )
+from iiifsearch.pages.citing import citation
 from iiifsearch.pages.collections import SUMMARY, Entry, holding
 from iiifsearch.pages.likeness import alike
 from iiifsearch.pages.results import Choice, Results
@@ -190,6 +192,10 @@ class PaintingPage:
         return Row(label or "Attribution", tuple(texts)) if texts else None
 
     # -- elsewhere
+
+    @property
+    def citation(self) -> str:
+        return citation(self.record, localdate())
 
     @property
     def annotations_url(self) -> str:

@@ -202,6 +202,14 @@ def sure(probability: float) -> str:
     return f"{percent} % sure" if percent < 99 else "more than 99 % sure"
 
 
+def accessed(day: str) -> str:
+    """
+    >>> accessed("3 March 2026")
+    'accessed 3 March 2026'
+    """
+    return f"accessed {day}"
+
+
 def limits(filters: Filters) -> str:
     """
     >>> limits(Filters("Monet", 1870, 1880))

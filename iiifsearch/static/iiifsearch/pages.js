@@ -26,14 +26,15 @@ for (const box of document.querySelectorAll("input[data-autocomplete]")) {
   });
 }
 
-// A button beside every address that is there to be copied.
-for (const box of document.querySelectorAll("input[data-copy]")) {
+// A button beside every text that is there to be copied.
+for (const box of document.querySelectorAll("[data-copy]")) {
   box.addEventListener("focus", () => box.select());
   if (!navigator.clipboard) continue;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "quiet";
   button.textContent = "Copy";
+  button.title = box.labels[0].textContent; // which of the many buttons it is
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(box.value);
     button.textContent = "Copied";

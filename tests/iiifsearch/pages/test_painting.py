@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.formats import date_format
+from django.utils.timezone import localdate
 
 from catalog.kept import path
 from catalog.models import Comment, State
+from iiifsearch.pages.citing import citation
+from iiifsearch.pages.searching import painting_record
 from iiifsearch.presentation.content_state import decode
 from tests.iiifsearch.pages.conftest import Gallery
 from tests.iiifsearch.pages.reading import read
@@ -92,7 +98,27 @@ def test_it_opens_elsewhere(gallery: Gallery, client: Client) -> None:
     assert page.all("input", id="canvas-uri")[0].attributes["value"] == canvas.raw_id
     state = decode(page.all("input", id="content-state")[0].attributes["value"])
     assert state["id"] == canvas.raw_id
+    address = urlsplit(page.links["IIIF link"])
     assert page.links["IIIF link"].startswith(f"{manifest}?manifest=http")
+    asked = parse_qs(address.query)
+    assert (asked["manifest"], asked["canvas"]) == ([manifest], [canvas.raw_id])
+    assert page.all("img", width="37")[0].attributes["src"].endswith("iiif.svg")
+
+
+def test_it_can_be_cited(gallery: Gallery, client: Client) -> None:
+    canvas = gallery.hang("Boats at Rest", maker="Ada Vento", date_text="1712")
+    page = read(client.get(f"/painting/{canvas.key}/"))
+    today = date_format(localdate(), "j F Y")
+    there = f"Paintings, http://testserver/painting/{canvas.key}/, accessed {today}."
+    cited = page.all("textarea", id="citation")[0]
+    assert cited.text == f"Ada Vento, Boats at Rest, 1712. {there}"
+    assert "data-copy" in cited.attributes
+
+
+def test_a_citation_has_what_is_known(gallery: Gallery) -> None:
+    record = painting_record(gallery.hang("", date_text="c. 1712 or later.").key)
+    assert citation(record, date(2026, 3, 9)).startswith("Untitled, c. 1712 or later. Paintings, ")
+    assert citation(record, date(2026, 3, 9)).endswith("/, accessed 9 March 2026.")
 
 
 def test_the_six_most_similar_are_shown(gallery: Gallery, client: Client, encoders: Path) -> None:
