@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 
@@ -69,22 +69,19 @@ def _facts(records: Sequence[Record]) -> dict[int, Facts]:
 
 
 def _comments(canvas_ids: Iterable[int]) -> dict[int, Comment]:
-    """The comment on each canvas that a label has room for: the first one on the whole of it,
-    before those on a part; in the reader's language before others."""
+    """The comment on each canvas that a label has room for: in the reader's language before others,
+    on the whole of it before parts, and the first of these."""
+    reader = (get_language() or "en").partition("-")[0]
+    own = Q(language__in=("", reader)) | Q(language__istartswith=f"{reader}-")
     rows = (
         Comment.objects.filter(canvas__in=list(canvas_ids), state=State.PUBLISHED)
         # A shared canvas may be spoken of by a manifest that is not public.
         .filter(Q(manifest=None) | Q(manifest__state=State.PUBLISHED))
         .filter(motivation__in=_SAYING)
         .exclude(origin__in=(Comment.Origin.LABEL, Comment.Origin.METADATA))
+        .annotate(foreign=Case(When(own, then=0), default=1))
+        .annotate(partial=Case(When(w=None, then=0), default=1))
+        .order_by("canvas_id", "foreign", "partial", "pk")
+        .distinct("canvas_id")
     )
-    found: dict[int, Comment] = {}
-    for comment in sorted(rows, key=_order):
-        found.setdefault(comment.canvas_id, comment)
-    return found
-
-
-def _order(comment: Comment) -> tuple[bool, bool, int]:
-    reader = (get_language() or "en").partition("-")[0]
-    others = comment.language.partition("-")[0].lower() not in (reader, "")
-    return others, comment.w is not None, comment.pk
+    return {comment.canvas_id: comment for comment in rows}

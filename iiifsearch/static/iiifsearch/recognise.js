@@ -9,8 +9,10 @@ for (const form of document.querySelectorAll("form[data-photo]")) {
   const status = form.querySelector("[role=status]");
 
   const tell = (text) => {
-    form.toggleAttribute("aria-busy", Boolean(text));
-    status.replaceChildren(...(text ? [text, document.createElement("progress")] : []));
+    form.setAttribute("aria-busy", Boolean(text));
+    const bar = document.createElement("progress");
+    bar.setAttribute("aria-hidden", "true"); // the text says it
+    status.replaceChildren(...(text ? [text, bar] : []));
   };
 
   // A JPEG of at most `longest` pixels on its long side, upright; the file itself where it is small,
