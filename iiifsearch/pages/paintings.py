@@ -19,7 +19,7 @@ from catalog.geometry import Rect
 from catalog.iiif.html import plain_text, sanitise
 from catalog.iiif.language import best
 from catalog.models import Comment, State
-from iiifsearch.pages.asked import Asked
+from iiifsearch.pages.asked import Asked, percent
 from iiifsearch.pages.cards import (
     Card,
     Label,
@@ -204,6 +204,12 @@ class PaintingPage:
     @property
     def content_state(self) -> str:
         return content_state(self.record.canvas_uri, None, self.record.manifest_url)
+
+    @property
+    def viewer_url(self) -> str:
+        """The painting in our own viewer, at the place that is meant."""
+        page = reverse("painting-viewer", args=[self.record.canvas.key])
+        return f"{page}?xywh={percent(self.place)}" if self.place else page
 
     @property
     def viewer_link(self) -> str:

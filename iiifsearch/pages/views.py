@@ -25,8 +25,8 @@ from iiifsearch.pages.recognising import in_photo
 from iiifsearch.pages.results import Results
 from iiifsearch.pages.searching import UnknownPainting, painting_record, recent, results_of
 from iiifsearch.pages.sent import by_sent
-from iiifsearch.pages.viewing import ViewerPage
 from iiifsearch.pages.side_by_side import comparison
+from iiifsearch.pages.viewing import ViewerPage
 from iiifsearch.throttles import PictureThrottle
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.text import capfirst
 
 from iiifsearch.conf import options
+from iiifsearch.engine import presets as engine_presets
 from iiifsearch.engine.hits import Answer, Hit
 from iiifsearch.pages.asked import Filters
 
@@ -64,17 +65,14 @@ _FEATURES = {
     "lbp": ("Brushwork and grain", "The finest structure: strokes, cracks, weave."),
     "palette": ("Palette", "As much of the same colours, wherever they are."),
 }
-_PRESETS = (
-    ("Colours", "The same colours.", ("colour", "colour-structure", "palette")),
-    (
-        "Composition",
-        "Laid out alike: light and dark, lines, outlines.",
-        ("colour-layout", "edge-histogram", "hog"),
-    ),
-    ("Brushwork", "A surface that is worked alike.", ("texture", "lbp")),
-    ("Subject", "A like subject, as a text would tell it.", ("art-joint", "dinov2-small")),
-    ("Details", "Like details, wherever they are and however turned.", ("objects",)),
-)
+#: What presets of the engine are called; those without a name here are not offered on pages.
+_PRESETS = {
+    "palette": ("Colours", "The same colours."),
+    "composition": ("Composition", "Laid out alike: light and dark, lines, outlines."),
+    "texture": ("Brushwork", "A surface that is worked alike."),
+    "scene": ("Subject", "A like subject, as a text would tell it."),
+    "things": ("Details", "Like details, wherever they are and however turned."),
+}
 OVERALL = Preset("Overall look", "The same picture, or one that looks like it.", {})
 
 #: Groups of rights that can be asked for.
@@ -130,12 +128,12 @@ def features() -> list[Feature]:
 
 def presets() -> list[Preset]:
     """Those of which at least one feature is live."""
-    live = options.image_encoders
-    found = [
-        Preset(name, line, {key: 1.0 for key in keys if key in live})
-        for name, line, keys in _PRESETS
+    named = [
+        Preset(*_PRESETS[preset.name], preset.features)
+        for preset in engine_presets.presets()
+        if preset.name in _PRESETS
     ]
-    return [OVERALL, *(preset for preset in found if preset.features)]
+    return [OVERALL, *named]
 
 
 def weights(chosen: Mapping[str, float]) -> str:

@@ -43,7 +43,9 @@ class House:
 
     def manifest(self, name: str) -> str:
         """Our copy of its manifest."""
-        return f"{self.live}/iiif/manifest/{Manifest.objects.get(url=f'{self.base}/{name}.json').key}"
+        return (
+            f"{self.live}/iiif/manifest/{Manifest.objects.get(url=f'{self.base}/{name}.json').key}"
+        )
 
 
 @pytest.fixture(scope="package")

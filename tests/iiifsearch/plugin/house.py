@@ -81,7 +81,7 @@ def works() -> tuple[Work, ...]:
     right page at one and a half."""
     painting, left, right = painted(1), painted(31), painted(32, 360, 480)
     collage = painted(20, 720, 540)
-    of_painting, of_page = (280, 140, 120, 100), (100, 260, 160, 140)
+    of_painting, of_page = (180, 120, 120, 100), (100, 260, 160, 140)
     at_painting, at_page = (440, 300, 240, 200), (20, 20, 240, 210)
     for source, box, place in ((painting, of_painting, at_painting), (right, of_page, at_page)):
         x, y, w, h = box
@@ -114,7 +114,9 @@ def works() -> tuple[Work, ...]:
             "Cut from other pictures and pasted together by lamplight.",
         ),
         *(
-            Work(f"other{seed}", f"Another {seed}", (Page("Other", painted(seed)),), "A still life.")
+            Work(
+                f"other{seed}", f"Another {seed}", (Page("Other", painted(seed)),), "A still life."
+            )
             for seed in range(40, 46)
         ),
     )

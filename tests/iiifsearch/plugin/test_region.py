@@ -135,8 +135,8 @@ def test_drawn_with_the_keyboard(house: House, page: Any) -> None:
     assert area.get_attribute("aria-label") != before
     with page.expect_response(lambda response: "/api/similar/" in response.url):
         area.press("Enter")
-    page.get_by_label("Left").fill("0")
-    page.get_by_label("Width").fill("50")
+    page.get_by_role("spinbutton", name="Left").fill("0")
+    page.get_by_role("spinbutton", name="Width").fill("50")
     with page.expect_response(lambda response: "/api/similar/" in response.url) as answered:
         page.get_by_role("button", name="Find this part").click()
     region = asked(answered.value.url)[1]
