@@ -19,16 +19,16 @@ from iiifsearch.api.questions import (
     RecogniseQuestion,
     WordsQuestion,
 )
+from iiifsearch.api.recognition_serializers import RecognitionSerializer, recognition_json
 from iiifsearch.api.serializers import (
     AnswerSerializer,
-    RecognitionSerializer,
     answer_json,
     details_json,
-    recognition_json,
 )
 from iiifsearch.api.verifying import checked, details
 from iiifsearch.conf import options
 from iiifsearch.engine import search as engine
+from iiifsearch.engine import words
 from iiifsearch.engine.recognise import recognise
 from iiifsearch.throttles import PictureThrottle
 from ml import registry
@@ -42,7 +42,9 @@ class Search(OpenView):
         asked = WordsQuestion(data=request.query_params)
         asked.is_valid(raise_exception=True)
         sent = cast("dict[str, Any]", asked.validated_data)
-        return Response(answer_json(engine.by_words(sent["q"], scope_of(sent)), _wanted(sent)))
+        answer = engine.by_words(sent["q"], scope_of(sent))
+        terms, _ = words.parse(sent["q"])
+        return Response(answer_json(answer, _wanted(sent), terms=terms))
 
 
 class Similar(OpenView):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rest_framework import serializers
@@ -10,9 +10,10 @@ from rest_framework import serializers
 from catalog.geometry import Rect
 from iiifsearch.api.verifying import Checked
 from iiifsearch.engine.hits import Answer
-from iiifsearch.engine.recognise import Recognition
 from iiifsearch.engine.regions import Detail, Details
 from iiifsearch.engine.verify import Match, Point
+from iiifsearch.engine.words import QueryTerm
+from iiifsearch.excerpts import Excerpt, excerpts
 from iiifsearch.presentation.content_state import content_state
 from iiifsearch.records import Record, records, urls
 from ml.specs import EncoderSpec
@@ -56,7 +57,7 @@ def record_json(record: Record, place: Rect | None = None) -> dict[str, Any]:
     }
 
 
-def _rows(help_text: str, allow_null: bool = False) -> serializers.ListField:
+def rows_of_numbers(help_text: str, allow_null: bool = False) -> serializers.ListField:
     rows = serializers.ListField(child=serializers.FloatField())
     return serializers.ListField(child=rows, allow_null=allow_null, help_text=help_text)
 
@@ -75,12 +76,12 @@ class VerificationSerializer(serializers.Serializer[Any]):
         "points are kept, or too little can be compared.",
     )
     mirrored = serializers.BooleanField()
-    outline = _rows(
+    outline = rows_of_numbers(
         "Corners of the canvas in the picture, from its top left and clockwise (the other way "
         "round if mirrored): shares of width and height; they may lie outside.",
         allow_null=True,
     )
-    homography = _rows(
+    homography = rows_of_numbers(
         "Three rows of three: from shares of the canvas to shares of the picture.",
         allow_null=True,
     )
@@ -94,9 +95,14 @@ def verification_json(match: Match, same: bool | None) -> dict[str, Any]:
         "probability": round(match.probability, 6),
         "agreement": None if match.agreement is None else round(match.agreement, 4),
         "mirrored": match.mirrored,
-        "outline": None if match.outline is None else _rounded_points(match.outline),
+        "outline": None if match.outline is None else rounded_points(match.outline),
         "homography": None if matrix is None else [[float(v) for v in row] for row in matrix],
     }
+
+
+class ExcerptSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    language = serializers.CharField()
 
 
 class HitSerializer(RecordSerializer):
@@ -118,6 +124,9 @@ class HitSerializer(RecordSerializer):
         required=False,
         help_text="By words: of a query of several sentences the one that speaks for it most, "
         "by channel.",
+    )
+    excerpt = ExcerptSerializer(
+        required=False, help_text="By words: of the comment that it was found by."
     )
     verification = VerificationSerializer(
         required=False,
@@ -146,9 +155,16 @@ class AnswerSerializer(serializers.Serializer[Any]):
     hits = HitSerializer(many=True)
 
 
-def answer_json(answer: Answer, wanted: slice, checked: Checked | None = None) -> dict[str, Any]:
-    """The ``wanted`` hits of an answer as JSON; with what verification says of them."""
+def answer_json(
+    answer: Answer,
+    wanted: slice,
+    checked: Checked | None = None,
+    terms: Sequence[QueryTerm] = (),
+) -> dict[str, Any]:
+    """The ``wanted`` hits of an answer as JSON; with what verification says of them, and, where
+    ``terms`` were looked for, the comments that they were found by."""
     hits = answer.hits[wanted]
+    quoted = excerpts(hits, terms) if terms else {}
     shown = records(hit.canvas_id for hit in hits)
     notices = [*answer.notices, *(checked.notices if checked else ())]
     return {
@@ -165,12 +181,19 @@ def answer_json(answer: Answer, wanted: slice, checked: Checked | None = None) -
                 "similarities": _rounded(hit.similarities),
                 "why": list(hit.why),
                 **({"sentences": hit.sentences} if hit.sentences else {}),
+                **_quoted(quoted.get(hit.canvas_id)),
                 **({} if checked is None else {"verification": _checked(checked, hit.canvas_id)}),
             }
             for hit in hits
             if (record := shown.get(hit.canvas_id)) is not None
         ],
     }
+
+
+def _quoted(excerpt: Excerpt | None) -> dict[str, Any]:
+    if excerpt is None:
+        return {}
+    return {"excerpt": {"text": excerpt.text, "language": excerpt.language}}
 
 
 def _checked(checked: Checked, canvas_id: int) -> dict[str, Any] | None:
@@ -216,74 +239,9 @@ def _detail_json(detail: Detail, record: Record, feature: str) -> dict[str, Any]
     }
 
 
-# -- recognition --------------------------------------------------------------------------------
-
-
-class OutlineSerializer(serializers.Serializer[Any]):
-    """Four corners of the painting, from its top left and clockwise; they may lie outside."""
-
-    pixels = _rows("In pixels of the photo.")
-    shares = _rows("In shares of its width and height.")
-
-
-class RecognisedSerializer(serializers.Serializer[Any]):
-    canvas = RecordSerializer()
-    probability = serializers.FloatField()
-    inliers = serializers.IntegerField(help_text="Places that agree.")
-    mirrored = serializers.BooleanField()
-    outline = OutlineSerializer()
-    also = RecordSerializer(
-        many=True, help_text="Other records that show the same picture at the same place."
-    )
-
-
-class PhotoSerializer(serializers.Serializer[Any]):
-    width = serializers.IntegerField()
-    height = serializers.IntegerField()
-
-
-class RecognitionSerializer(serializers.Serializer[Any]):
-    found = RecognisedSerializer(many=True, help_text="The surest first.")
-    confidence = serializers.FloatField(
-        help_text="0 to 1: that the least sure of them is right, or that it is none of ours."
-    )
-    candidates = serializers.IntegerField(help_text="Paintings that were looked at closely.")
-    photo = PhotoSerializer(help_text="What the outlines' pixels count in.")
-    notices = serializers.ListField(child=serializers.CharField())
-
-
-def recognition_json(answer: Recognition, size: tuple[int, int]) -> dict[str, Any]:
-    """``size``: width and height of the photo in pixels."""
-    ids = {one.match.canvas_id for one in answer.found}
-    shown = records(ids | {pk for one in answer.found for pk in one.also})
-    return {
-        "found": [
-            {
-                "canvas": record_json(record),
-                "probability": round(one.match.probability, 6),
-                "inliers": one.match.inliers,
-                "mirrored": one.match.mirrored,
-                "outline": {
-                    "pixels": _rounded_points(
-                        [(x * size[0], y * size[1]) for x, y in one.match.outline or ()], 1
-                    ),
-                    "shares": _rounded_points(one.match.outline or ()),
-                },
-                "also": [record_json(shown[pk]) for pk in one.also if pk in shown],
-            }
-            for one in answer.found
-            if (record := shown.get(one.match.canvas_id)) is not None
-        ],
-        "confidence": round(answer.confidence, 6),
-        "candidates": answer.candidates,
-        "photo": {"width": size[0], "height": size[1]},
-        "notices": list(answer.notices),
-    }
-
-
 def _rounded(numbers: Mapping[str, float]) -> dict[str, float]:
     return {name: round(number, 4) for name, number in numbers.items()}
 
 
-def _rounded_points(points: Iterable[Point], places: int = 5) -> list[list[float]]:
+def rounded_points(points: Iterable[Point], places: int = 5) -> list[list[float]]:
     return [[round(x, places), round(y, places)] for x, y in points]

@@ -10,11 +10,9 @@ from django.utils.http import urlencode
 
 from catalog.geometry import Rect
 from catalog.iiif.html import plain_text
-from catalog.models import Comment
-from iiifsearch.content_search.annotations import TextQuote
-from iiifsearch.content_search.highlight import quotes
 from iiifsearch.engine.hits import Hit
 from iiifsearch.engine.words import QueryTerm
+from iiifsearch.excerpts import Excerpt, excerpts
 from iiifsearch.pages.asked import percent
 from iiifsearch.pages.rights import Rights, rights
 from iiifsearch.pages.wording import Share, reasons, shares
@@ -22,22 +20,8 @@ from iiifsearch.records import Record, records
 
 #: Long side of a thumbnail in CSS pixels: the room that is kept for it before it has arrived.
 THUMBNAIL = 400
-EXCERPT_CHARACTERS = 150
-#: Characters of an excerpt before its first match.
-CONTEXT = 60
 
 Label = Mapping[str, Sequence[str]]
-
-
-@dataclass(frozen=True)
-class Excerpt:
-    """The place in a comment that a painting was found by.
-
-    ``parts``: its text in order, each with whether it is what was looked for.
-    """
-
-    parts: tuple[tuple[bool, str], ...]
-    language: str
 
 
 @dataclass(frozen=True)
@@ -120,9 +104,9 @@ def cards(hits: Sequence[Hit], terms: Sequence[QueryTerm] = ()) -> list[Card]:
     ``terms``: what was looked for; then each card quotes the comment that it was found by.
     """
     shown = records([hit.canvas_id for hit in hits])
-    excerpts = _excerpts(hits, terms) if terms else {}
+    quoted = excerpts(hits, terms) if terms else {}
     return [
-        card(shown[hit.canvas_id], hit, excerpts.get(hit.canvas_id))
+        card(shown[hit.canvas_id], hit, quoted.get(hit.canvas_id))
         for hit in hits
         if hit.canvas_id in shown
     ]
@@ -159,50 +143,3 @@ def language_of(title: str, label: Label) -> str:
         if "; ".join(texts) == title:
             return "" if language in ("none", "@none") else language
     return ""
-
-
-# -- the comment it was found by ---------------------------------------------------------------
-
-
-def _excerpts(hits: Sequence[Hit], terms: Sequence[QueryTerm]) -> dict[int, Excerpt]:
-    """Excerpts by canvas id. A title stands on the card already and is not quoted."""
-    wanted = [comment for hit in hits for comment in hit.comments]
-    comments = Comment.objects.exclude(origin=Comment.Origin.LABEL).in_bulk(wanted)
-    chosen = {
-        hit.canvas_id: comment
-        for hit in hits
-        if (comment := next((comments[c] for c in hit.comments if c in comments), None))
-    }
-    marked = quotes(list(chosen.values()), terms)
-    return {
-        canvas: _excerpt(comment, marked.get(comment.pk, ())) for canvas, comment in chosen.items()
-    }
-
-
-def _excerpt(comment: Comment, found: Sequence[TextQuote]) -> Excerpt:
-    """The surroundings of the first match and all matches in them; else how the comment begins."""
-    body = comment.body
-    spans = [_span(body, quote) for quote in found]
-    start, end = 0, EXCERPT_CHARACTERS
-    if spans:
-        start = max(0, spans[0][0] - CONTEXT)
-        end = max(start + EXCERPT_CHARACTERS, spans[0][1])
-    # Cut at whole words, where there are any.
-    if start:
-        start = 1 + body.find(" ", start, spans[0][0]) or start
-    if end < len(body):
-        blank = body.rfind(" ", spans[0][1] if spans else start, end)
-        end = end if blank < 0 else blank
-    parts, at = [(False, "… ")] if start else [], start
-    for left, right in spans:
-        if left >= at and right <= end:
-            parts += [(False, body[at:left]), (True, body[left:right])]
-            at = right
-    parts += [(False, body[at:end]), (False, " …" if end < len(body) else "")]
-    return Excerpt(tuple(part for part in parts if part[1]), comment.language)
-
-
-def _span(body: str, quote: TextQuote) -> tuple[int, int]:
-    """Where a quote stands in the text that it was taken from."""
-    start = max(0, body.find(quote.prefix + quote.exact + quote.suffix)) + len(quote.prefix)
-    return start, start + len(quote.exact)
