@@ -38,7 +38,7 @@ def test_a_sentence_finds_and_opens_a_painting(house: House, page: Any) -> None:
     # From hit to hit, in words of the last question, and back to it.
     search(page, "fishing boats")
     assert "Boats at Rest" in hits(page).first.inner_text()
-    page.get_by_text("Last searches").click()
+    page.get_by_text("Last searches").first.click()
     page.get_by_role("button", name="cut from other pictures").click()
     page.get_by_role("button", name="Open A Collage").wait_for()
 
@@ -139,9 +139,8 @@ def test_the_panel_says_what_went_wrong_and_stays(house: House, page: Any) -> No
 # -- somebody else's manifests ------------------------------------------------------------------
 
 
-def open_manifest(page: Any, house: House, url: str) -> None:
-    """Open a manifest in the viewer as it is, whoever published it."""
-    ready(page, house.viewer("boats"))
+def show(page: Any, url: str) -> None:
+    """Open a manifest in the window as it is, whoever published it."""
     page.evaluate(
         "manifestId => paintingViewer.store.dispatch({type: 'mirador/UPDATE_WINDOW',"
         " id: 'painting', payload: {manifestId, canvasId: undefined}})",
@@ -151,7 +150,8 @@ def open_manifest(page: Any, house: House, url: str) -> None:
 
 
 def test_a_museums_own_manifest_gets_our_search_service(house: House, page: Any) -> None:
-    open_manifest(page, house, f"{house.base}/collage.json")
+    ready(page, house.viewer("boats"))
+    show(page, f"{house.base}/collage.json")
     page.get_by_role("tab", name="Search", exact=True).click()
     with page.expect_response(lambda response: "/iiif/search/2/manifest/" in response.url):
         box = page.get_by_role("combobox", name="search terms")
@@ -174,17 +174,13 @@ def test_a_picture_that_nobody_harvested_is_looked_for_by_its_image(
         f"{house.base}/tomorrow.json",
         lambda route: route.fulfill(json=made, headers={"Access-Control-Allow-Origin": "*"}),
     )
-    page.evaluate(
-        "manifestId => paintingViewer.store.dispatch({type: 'mirador/UPDATE_WINDOW',"
-        " id: 'painting', payload: {manifestId, canvasId: undefined}})",
-        f"{house.base}/tomorrow.json",
-    )
-    settled(page)
+    show(page, f"{house.base}/tomorrow.json")
     page.get_by_role("tab", name="This picture").click()
     with page.expect_response(
         lambda response: "/api/similar/" in response.url and response.request.method == "POST"
-    ):
+    ) as answered:
         page.get_by_role("button", name="Find pictures like it").click()
+    assert answered.value.status == 200, answered.value.text()
     page.get_by_role("button", name="Open Boats at Rest").wait_for()
 
 
@@ -198,7 +194,8 @@ def test_a_picture_that_nobody_harvested_is_looked_for_by_its_image(
 def test_it_speaks(language: str, tab: str, house: House, page: Any) -> None:
     ready(page, house.viewer("boats"))
     page.evaluate(
-        "language => paintingViewer.store.dispatch({type: 'mirador/UPDATE_CONFIG', config: {language}})",
+        "language => paintingViewer.store.dispatch("
+        "{type: 'mirador/UPDATE_CONFIG', config: {language}})",
         language,
     )
     page.get_by_role("tab", name=tab).click()
@@ -218,6 +215,7 @@ def test_from_right_to_left_nothing_is_cut_off(house: House, page: Any) -> None:
     panel = page.locator("aside").first
     wider = panel.evaluate(
         "box => [...box.querySelectorAll('*')].filter(e => e.scrollWidth > e.clientWidth + 1 &&"
-        " getComputedStyle(e).overflowX === 'visible' && e.clientWidth).map(e => e.outerHTML.slice(0, 200))"
+        " getComputedStyle(e).overflowX === 'visible' && e.clientWidth)"
+        ".map(e => e.outerHTML.slice(0, 200))"
     )
     assert wider == []

@@ -16,7 +16,9 @@ export function pictureOf(world, ask) {
   if (!resource) return null;
   const [width, height] = [canvas.getWidth(), canvas.getHeight()];
   const service = serviceOf(resource);
-  const url = service ? `${service.replace(/\/$/, '')}/full/${size(width, height)}/0/default.jpg` : resource.id;
+  // The picture's own pixels, which a canvas need not count in: none is made larger than it is.
+  const pixels = [resource.getWidth?.() || width, resource.getHeight?.() || height];
+  const url = service ? `${service.replace(/\/$/, '')}/full/${size(...pixels)}/0/default.jpg` : resource.id;
   if (ask.kind !== 'region') return { url };
   const { x, y, w, h } = ask.region;
   const shares = [x / width, y / height, w / width, h / height];
