@@ -64,7 +64,7 @@ def keep(picture: Picture, made: FetchedPicture, revision: int) -> None:
         _lock(digest)
         rows = Picture.objects.select_for_update().filter(pk=picture.pk)
         before, wanted = rows.values_list("sha256", "revision").first() or ("", 0)
-        _write(_path(digest), made.jpeg)
+        write(_path(digest), made.jpeg)
         picture.sha256, picture.size = digest, len(made.jpeg) + _size(_thumbnail(digest))
         picture.width, picture.height, picture.limited = made.width, made.height, made.limited
         picture.fetched_at, picture.read_at = timezone.now(), None
@@ -142,7 +142,7 @@ def _thumbnail_made(picture: Picture) -> Path | None:
         log.warning("No thumbnail of the kept picture %s: %s", picture.sha256, error)
         return None
     made = decode.encode_jpeg(small)
-    _write(place, made)
+    write(place, made)
     Picture.objects.filter(sha256=picture.sha256).update(size=len(data) + len(made))
     return place
 
@@ -265,8 +265,9 @@ def _remove(digest: str, *, only_picture: bool = False) -> None:
             _thumbnail(digest).unlink(missing_ok=True)
 
 
-def _write(place: Path, data: bytes) -> None:
-    """Write a file whole or not at all: a full disk or a kill leaves no half picture."""
+def write(place: Path, data: bytes) -> None:
+    """Write a file whole or not at all: a full disk or a kill leaves no half picture. Raises
+    StorageError."""
     name = ""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -13,10 +13,12 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from catalog.models import Picture
 from catalog.tasks import TURN_SECONDS, UPKEEP, outliving
+from iiifsearch.engine import map as shown_map
 from iiifsearch.index.duplicates import find_duplicates
 from iiifsearch.index.everything import make_searchable
 from iiifsearch.index.extract import index_pictures, new_pictures_wait
 from iiifsearch.index.find_pictures import Origin
+from iiifsearch.index.map import CannotMap, make_map, refresh_map
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,34 @@ def duplicates() -> None:
 def keep_comparing(timestamp: int) -> None:
     """What was published since, and what a killed worker left behind."""
     _defer(duplicates)
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(queue="index", lock="map", queueing_lock="map", pass_context=False)
+@outliving
+def library_map(timestamp: int) -> None:
+    """Make the map of the library, where something changed since yesterday."""
+    try:
+        make_map(log.info)
+    except CannotMap as error:
+        log.warning("No map is made: %s", error)
+
+
+@app.task(queue="index", lock="map", queueing_lock="refresh-map")
+@outliving
+def refresh_library_map() -> None:
+    """Draw the map's thumbnails and find its names anew, without what is no longer public."""
+    refresh_map()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue=UPKEEP, queueing_lock="keep-mapping", pass_context=False)
+@outliving
+def keep_mapping(timestamp: int) -> None:
+    """What was withdrawn, or taken back to draft, since the map's thumbnails were drawn."""
+    made = shown_map.current()
+    if made is not None and shown_map.stale(made):
+        _defer(refresh_library_map)
 
 
 @app.periodic(cron="* * * * *")

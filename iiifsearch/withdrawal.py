@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from iiifsearch.index.map_withdrawn import take_off_the_map
 from iiifsearch.models import (
     OF_PICTURES,
     Changed,
@@ -20,6 +21,7 @@ from iiifsearch.models import (
 
 def forget(canvas_ids: Collection[int], **_: Any) -> None:
     """Delete all that was derived from these canvases; in the caller's transaction."""
+    take_off_the_map(canvas_ids)
     for model in (*OF_PICTURES, CommentVector, CommentText, Term, Seen, Changed):
         rows = model._default_manager.filter(canvas_id__in=canvas_ids)
         rows._raw_delete(rows.db)

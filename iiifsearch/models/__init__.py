@@ -1,6 +1,7 @@
 """What is derived from the catalogue, all of which can be made again."""
 
 from iiifsearch.models.likeness import Duplicate, LocalFeatures, RegionVector
+from iiifsearch.models.map import LibraryMap, MapArea, MapPlace, MapSheet
 from iiifsearch.models.progress import Changed, Seen
 from iiifsearch.models.scales import FeatureScale
 from iiifsearch.models.vectors import CanvasVector, CommentText, CommentVector, Term
@@ -16,7 +17,11 @@ __all__ = [
     "CommentVector",
     "Duplicate",
     "FeatureScale",
+    "LibraryMap",
     "LocalFeatures",
+    "MapArea",
+    "MapPlace",
+    "MapSheet",
     "RegionVector",
     "Seen",
     "Term",

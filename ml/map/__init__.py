@@ -1,0 +1,1 @@
+"""A map of pictures: what is alike lies together. Vectors in, cells and areas out."""
