@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.text import capfirst
@@ -143,6 +143,14 @@ def weights(chosen: Mapping[str, float]) -> str:
     """
     ordered = sorted(chosen.items(), key=lambda pair: -pair[1])
     return ", ".join(f"{feature(key).name.lower()} {100 * w:.0f} %" for key, w in ordered)
+
+
+def area_name(terms: Sequence[str]) -> str:
+    """
+    >>> area_name(["portrait", "Rembrandt"]), area_name([])
+    ('Portrait, Rembrandt', 'An area without a name')
+    """
+    return str(capfirst(", ".join(terms))) or "An area without a name"
 
 
 # -- why a painting is there -------------------------------------------------------------------

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 #: The share of the cells that a picture lies on, about; the rest is the space between groups.
-FILLED = 0.4
+FILLED = 0.5
 #: How far the crowded is stretched: 0 not at all, 1 until all is equally full and no gap is left.
-EVENNESS = 0.7
+EVENNESS = 0.4
 #: Pictures that are stretched together.
 _TOGETHER = 4
 #: Free cells that a picture has in view in one round of taking.

@@ -26,6 +26,7 @@ from iiifsearch.conf import options as search_options
 from iiifsearch.embedded_postgres import EmbeddedPostgresError
 from iiifsearch.index import ann
 from iiifsearch.index.find_work import counts
+from iiifsearch.index.map import CannotMap, make_map
 from iiifsearch.supervisor import ProcessEnded, Supervisor
 
 ADMIN = "admin"
@@ -80,6 +81,7 @@ class Command(BaseCommand):
             urls = build.collection_urls(f"http://127.0.0.1:{iiif_port}")
             self._harvest([*urls, *manifest])
             self._watch(processes)
+            self._map()
             processes.start("web", *_gunicorn(port), wait_for=port)
             self._announce()
             while not once:
@@ -130,6 +132,14 @@ class Command(BaseCommand):
             time.sleep(0.3)
         connection.close()
 
+    def _map(self) -> None:
+        """The map, where something changed since the last start; the demo does without, too."""
+        try:
+            make_map()
+        except CannotMap as error:
+            self.stdout.write(f"  {error}")
+        connection.close()
+
     def _announce(self) -> None:
         base = search_options.public_url
         password = _admin_password(settings.VAR / "admin-password")
@@ -137,7 +147,8 @@ class Command(BaseCommand):
         self.stdout.write("Three searches to begin with:")
         for example in EXAMPLES[:3]:
             self.stdout.write(f"  {example.query}\n    {base}/?q={quote(example.query)}")
-        self.stdout.write(f"\nIIIF: {base}/iiif/collection/top")
+        self.stdout.write(f"\nMap: {base}/map/")
+        self.stdout.write(f"IIIF: {base}/iiif/collection/top")
         self.stdout.write(f"Admin: {base}/admin/  user {ADMIN}, password {password}")
         self.stdout.write("Ctrl-C stops everything; the library stays.\n")
         self.stdout.flush()
