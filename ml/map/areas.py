@@ -30,7 +30,8 @@ def areas(positions: NDArray[np.float32], seed: int = 0) -> Areas:
     from sklearn.cluster import KMeans
 
     count = len(positions)
-    wanted = min(MOST_SMALL, max(1, round(count / IN_AN_AREA)), count)
+    apart = len(np.unique(positions, axis=0))
+    wanted = min(MOST_SMALL, max(1, round(count / IN_AN_AREA)), apart)
     if wanted < 2:
         return Areas(np.zeros(count, np.int32), np.zeros(wanted, np.int32))
     chance = np.random.default_rng(seed)
@@ -38,7 +39,7 @@ def areas(positions: NDArray[np.float32], seed: int = 0) -> Areas:
         chance.choice(count, LEARNED_FROM, replace=False) if count > LEARNED_FROM else slice(None)
     )
     means = KMeans(wanted, n_init=3, random_state=seed).fit(positions[some])
-    # Numbered anew: of what lies in one place there are fewer areas than were wanted.
+    # Numbered anew: where few were learned from, a middle may be nobody's nearest.
     used, small = np.unique(means.predict(positions), return_inverse=True)
     return Areas(small.astype(np.int32), _joined(means.cluster_centers_[used]))
 

@@ -41,13 +41,17 @@ def framed(places: NDArray[np.float32]) -> NDArray[np.float32]:
 def _umap(vectors: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     from umap import UMAP  # seconds, and numba, which only this needs
 
-    # Begun at the main directions: what is far apart in the library is far apart on the map. With
-    # a seed it runs in one thread, or it would not be the same twice.
+    # Begun at the main directions: what is far apart in the library is far apart on the map. The
+    # jitter is for pictures that are all the same.
+    begun = _main_directions(vectors)
+    begun /= max(float(np.abs(begun).max()), 1e-6)
+    begun += np.random.default_rng(seed).normal(0, 1e-4, begun.shape)
+    # With a seed it runs in one thread, or it would not be the same twice.
     reducer = UMAP(
         n_neighbors=NEIGHBOURS,
         min_dist=NEAREST,
         metric="cosine",
-        init="pca",
+        init=begun,
         random_state=seed,
         n_jobs=1,
     )
@@ -59,7 +63,8 @@ def _main_directions(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """float32 (N, 2): the first two principal components; 0 where there are fewer."""
     places = np.zeros((len(vectors), 2), np.float32)
     if len(vectors) > 1:
-        left, sizes, _ = np.linalg.svd(vectors - vectors.mean(axis=0), full_matrices=False)
-        found = (left * sizes)[:, :2]
+        centred = vectors - vectors.mean(axis=0)
+        _, directions = np.linalg.eigh(centred.T @ centred)
+        found = centred @ directions[:, :-3:-1]
         places[:, : found.shape[1]] = found
     return places

@@ -134,6 +134,7 @@ class Command(BaseCommand):
 
     def _map(self) -> None:
         """The map, where something changed since the last start; the demo does without, too."""
+        self.stdout.write("Making the map")
         try:
             make_map()
         except CannotMap as error:

@@ -6,6 +6,9 @@ const section = document.querySelector("[data-map]");
 const find = (selector) => section.querySelector(selector);
 const canvas = find("canvas"), pen = canvas.getContext("2d");
 const names = find(".names"), shown = find(".shown"), said = find("[role=status]");
+const seen = new Image(); // what is pointed at, larger; its title stands beside it
+seen.alt = "";
+shown.prepend(seen);
 
 // From so many pixels a cell: thumbnails of the sheets instead of dots; larger pictures; names of
 // small areas instead of large ones; none at all, for then the paintings speak.
@@ -137,7 +140,7 @@ function outline() {
 function name() {
   const taken = [];
   for (const area of map.areas) {
-    const wanted = scale < NO_NAMES && area.large === scale < SMALL_NAMES;
+    const wanted = scale < Math.max(NO_NAMES, 2 * least) && area.large === scale < SMALL_NAMES;
     area.element ??= makeName(area);
     area.element.hidden = !wanted;
     if (!wanted) continue;
@@ -219,12 +222,12 @@ async function point(place, { aloud = false } = {}) {
   if (pointed !== place) return;
   shown.hidden = !told;
   if (!told) return;
-  const [key, title, maker] = told, picture = find(".shown img");
+  const [key, title, maker] = told;
   find(".shown a").href = address("painting", key);
   find(".shown .title").textContent = title;
   find(".shown .by").textContent = maker;
-  picture.hidden = !sheets[place.sheet].colours[place.i];
-  if (!picture.hidden) picture.src = address("picture", key);
+  seen.hidden = !sheets[place.sheet].colours[place.i];
+  if (!seen.hidden) seen.src = address("picture", key);
   if (aloud) said.textContent = maker ? `${title}, ${maker}` : title;
 }
 
