@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,18 +123,33 @@ def _make(made: LibraryMap, number: int, shown: Sequence[Shown], state: str) -> 
         kept.write(path(digest), jpeg)
     with transaction.atomic():
         # A withdrawal deletes these, and the sheet after them: one of us waits for the other.
-        places = list(MapPlace.objects.select_for_update().filter(map=made, sheet=number))
+        places = MapPlace.objects.select_for_update().filter(map=made, sheet=number)
+        list(places.values_list("canvas_id"))
         if _state(_to_show(made, number)) != state:
             return
-        for place in places:
-            _, pixels = drawn.get(place.canvas_id, (0, None))
-            place.width = place.height = place.colour = None
-            if pixels is not None:
-                place.height, place.width = pixels.shape[:2]
-                place.colour = _mean_colour(pixels)
-        MapPlace.objects.bulk_update(places, ["width", "height", "colour"])
+        _store_thumbnails(made, number, {pk: pixels for pk, (_, pixels) in drawn.items()})
         MapSheet.objects.update_or_create(
             map=made, number=number, defaults={"state": state, "sha256": digest}
+        )
+
+
+def _store_thumbnails(
+    made: LibraryMap, number: int, thumbnails: Mapping[int, NDArray[np.uint8]]
+) -> None:
+    """Size and mean colour of each place on a sheet; null of those that are not on it."""
+    ids = list(thumbnails)
+    sizes = [pixels.shape[:2] for pixels in thumbnails.values()]
+    colours = [_mean_colour(pixels) for pixels in thumbnails.values()]
+    of_sheet = MapPlace.objects.filter(map=made, sheet=number)
+    of_sheet.update(width=None, height=None, colour=None)
+    with connection.cursor() as cursor:
+        cursor.execute(  # hundreds of rows in milliseconds: bulk_update takes a second
+            f"UPDATE {MapPlace._meta.db_table} p "
+            "SET width = t.width, height = t.height, colour = t.colour "
+            "FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[]) "
+            "AS t(canvas_id, width, height, colour) "
+            "WHERE p.canvas_id = t.canvas_id AND p.map_id = %s",
+            [ids, [w for _, w in sizes], [h for h, _ in sizes], colours, made.pk],
         )
 
 

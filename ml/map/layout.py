@@ -15,6 +15,8 @@ FEWEST = 16
 NEIGHBOURS = 15
 #: How near each other pictures may come, where the whole is some 20 wide.
 NEAREST = 0.1
+#: Rounds in which places settle: more change little and take as much longer.
+EPOCHS = 200
 
 
 def layout(vectors: NDArray[np.float32], seed: int = 0) -> NDArray[np.float32]:
@@ -50,6 +52,7 @@ def _umap(vectors: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     reducer = UMAP(
         n_neighbors=NEIGHBOURS,
         min_dist=NEAREST,
+        n_epochs=EPOCHS,
         metric="cosine",
         init=begun,
         random_state=seed,
