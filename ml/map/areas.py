@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Pictures in a small area, about; and the most small areas there are.
-IN_AN_AREA, MOST_SMALL = 40, 120
+IN_AN_AREA, MOST_SMALL = 20, 120
 #: Large areas, at most.
 MOST_LARGE = 12
 #: Rows that the middles are looked for with; the others go to the nearest one.
@@ -45,12 +45,11 @@ def areas(positions: NDArray[np.float32], seed: int = 0) -> Areas:
 
 
 def _joined(middles: NDArray[np.float32]) -> NDArray[np.int32]:
-    """float32 (S, 2) -> int32 (S,): which of at most `MOST_LARGE` larger areas each is in, about
-    as many as the square root of S."""
+    """float32 (S, 2) -> int32 (S,): which of at most `MOST_LARGE` larger areas each is in; where
+    there are few, each is a large one itself."""
     from sklearn.cluster import AgglomerativeClustering
 
-    wanted = min(MOST_LARGE, max(1, round(float(np.sqrt(len(middles))))))
-    if wanted < 2:
-        return np.zeros(len(middles), np.int32)
-    joined: NDArray[np.int32] = AgglomerativeClustering(wanted).fit_predict(middles)
+    if len(middles) <= MOST_LARGE:
+        return np.arange(len(middles), dtype=np.int32)
+    joined: NDArray[np.int64] = AgglomerativeClustering(MOST_LARGE).fit_predict(middles)
     return joined.astype(np.int32)

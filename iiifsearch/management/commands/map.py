@@ -23,11 +23,11 @@ class Command(BaseCommand):
         if not made.anew:
             self.stdout.write(
                 f"Nothing changed: the map of {made.placed} paintings stays (--always lays it out "
-                f"all the same). {made.sheets} sheets of thumbnails were drawn anew."
+                f"all the same). Sheets of thumbnails drawn anew: {made.sheets}."
             )
             return
         sample = "" if made.placed == made.of else f", drawn by chance from {made.of}"
         self.stdout.write(
-            f"{made.placed} paintings{sample} are on the map, with {made.sheets} sheets of "
-            f"thumbnails, in {made.seconds:.0f} s."
+            f"{made.placed} paintings{sample} are on the map, made in {made.seconds:.0f} s. "
+            f"Sheets of thumbnails: {made.sheets}."
         )

@@ -160,7 +160,7 @@ function fit() {
   const whole = scale === least || !width;
   [width, height] = [canvas.clientWidth, canvas.clientHeight];
   [canvas.width, canvas.height] = [width, height].map((size) => Math.round(size * devicePixelRatio));
-  least = Math.min(width, height) / map.side;
+  least = Math.min(width, height) / (map.side + 0.5); // with a margin around
   scale = between(scale, least, MOST_SCALE);
   if (whole) showAll();
   else draw();

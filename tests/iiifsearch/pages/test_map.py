@@ -274,7 +274,7 @@ def test_the_list_needs_no_script(gallery: Gallery, client: Client) -> None:
     assert any("Ada Vento" in name for name in names)
     links = [link.attributes.get("href", "") for link in page.all("a")]
     small = [link for link in links if link.startswith("/map/areas/")]
-    assert len(small) == 3
+    assert len(small) == 6
     assert any(link.startswith("/painting/") for link in links)
     found = set()
     for link in small:

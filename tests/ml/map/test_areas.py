@@ -26,9 +26,9 @@ def test_every_picture_is_in_one(count: int):
 def test_patches_are_told_apart():
     chance = np.random.default_rng(1)
     middles = np.array([[0.1, 0.1], [0.9, 0.1], [0.5, 0.9]])
-    places = np.repeat(middles, 40, axis=0) + chance.normal(0, 0.01, (120, 2))
+    places = np.repeat(middles, 20, axis=0) + chance.normal(0, 0.01, (60, 2))
     found = areas(places.astype(np.float32))
-    assert [len(set(part)) for part in found.small.reshape(3, 40).tolist()] == [1, 1, 1]
+    assert [len(set(part)) for part in found.small.reshape(3, 20).tolist()] == [1, 1, 1]
 
 
 def test_all_in_one_place():
