@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from iiifsearch.pages.viewing import BUNDLE
 from tests import image_servers
 from tests.browser import new_page
 from tests.iiifsearch.plugin.house import Work, works
-from tests.servers import museum
+from tests.servers import Museum, museum
 
 
 @dataclass(frozen=True)
@@ -70,21 +70,32 @@ def house(
         stack.enter_context(override_settings(CATALOG=catalog, IIIFSEARCH=options))
         stack.callback(call_command, "flush", verbosity=0, interactive=False)
         cache.clear()
-        served = stack.enter_context(museum())
-        folder = tmp_path_factory.mktemp("images")
-        level_2 = stack.enter_context(image_servers.level_2(folder))
-        for work in works():
-            if work.name == "collage":
-                services = [_level_0(stack, work, tmp_path_factory.mktemp("tiles"))]
-            else:
-                services = _level_2(level_2, work, folder)
-            made = work.manifest(served.base, services)
-            headers = {"Access-Control-Allow-Origin": "*"}
-            url = served.set(f"/{work.name}.json", made, headers=headers)
+        served, urls = serve(stack, works(), tmp_path_factory)
+        for url in urls:
             run = perform(request(url, queue=False))
             assert run.failed == 0, [item.reason for item in run.items.all()]
         index_everything()
         yield House(live.url, served.base)
+
+
+def serve(
+    stack: ExitStack, hung: Iterable[Work], folders: pytest.TempPathFactory
+) -> tuple[Museum, list[str]]:
+    """The museum and the addresses of its manifests. The collage's image server is of level 0, that
+    of all others of level 2."""
+    served = stack.enter_context(museum())
+    folder = folders.mktemp("images")
+    level_2 = stack.enter_context(image_servers.level_2(folder))
+    urls = []
+    for work in hung:
+        if work.name == "collage":
+            services = [_level_0(stack, work, folders.mktemp("tiles"))]
+        else:
+            services = _level_2(level_2, work, folder)
+        made = work.manifest(served.base, services)
+        headers = {"Access-Control-Allow-Origin": "*"}
+        urls.append(served.set(f"/{work.name}.json", made, headers=headers))
+    return served, urls
 
 
 def _level_2(base: str, work: Work, folder: Path) -> list[dict[str, Any]]:
