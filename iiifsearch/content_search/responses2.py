@@ -19,8 +19,9 @@ SEARCH_2 = "http://iiif.io/api/search/2/context.json"
 def search_page(page: ResultPage) -> dict[str, Any]:
     """The AnnotationPage of section 4.2.
 
-    The collection always stands in ``partOf``, so that the total is known; ``next``, ``prev`` and
-    ``startIndex`` where there are several pages (section 4.2.2). ``annotations`` holds a single
+    The collection always stands in ``partOf``, so that the total is known: in an array, as
+    Presentation 3.0 section 3.3 has it, for Clover fails on the bare object of section 4.2.2.
+    ``next``, ``prev`` and ``startIndex`` are there where there are several pages. ``annotations`` holds a single
     page (section 4.3) and is left out where nothing was found. Ids that are not addresses of
     their own are fragments of this page's, so that they differ and still lead here.
     """
@@ -28,7 +29,7 @@ def search_page(page: ResultPage) -> dict[str, Any]:
         "@context": [OWN_CONTEXT, SEARCH_2],
         "id": page.url,
         "type": "AnnotationPage",
-        "partOf": _collection(page),
+        "partOf": [_collection(page)],
     }
     if page.next:
         response["next"] = _page_ref(page.next)

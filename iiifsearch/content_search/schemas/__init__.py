@@ -63,7 +63,7 @@ def _wrong_references_2(response: dict[str, Any]) -> Iterator[str]:
     ids = [annotation["id"] for annotation in response["items"]]
     pages = response.get("annotations", [])
     matches = [match for page in pages for match in page["items"]]
-    everything = [response["id"], response["partOf"]["id"], *(page["id"] for page in pages)]
+    everything = [response["id"], *(page["id"] for page in [*response["partOf"], *pages])]
     yield from _repeated([*everything, *ids, *(match["id"] for match in matches)])
     sources = [match["target"]["source"] for match in matches]
     for source in sources:

@@ -118,6 +118,12 @@ def test_another_manifest_is_named_where_a_client_may_not_know_it() -> None:
     assert "partOf" not in item_2(LIKE)["target"]
 
 
+def test_the_collection_of_all_pages_stands_in_an_array() -> None:
+    """Clover's parser calls ``partOf.map`` and shows nothing where that fails."""
+    (collection,) = search_page(page(BOATS, total=2))["partOf"]
+    assert (collection["type"], collection["total"]) == ("AnnotationCollection", 2)
+
+
 def test_words_are_quoted_and_likeness_is_outlined() -> None:
     matches = search_page(page(BOATS, LIKE, total=2))["annotations"][0]["items"]
     kinds = [match["target"]["selector"][0]["type"] for match in matches]

@@ -78,7 +78,8 @@ WRONG_2: dict[str, Spoil] = {
     "a context after the last": lambda r: r["@context"].append({}),
     "another type": put("type", to="AnnotationCollection"),
     "no collection": drop("partOf"),
-    "a collection without its first page": drop("partOf", "first"),
+    "the collection by itself": lambda r: r.update(partOf=r["partOf"][0]),
+    "a collection without its first page": drop("partOf", 0, "first"),
     "next as a string": put("next", to=URL),
     "next without its type": drop("next", "type"),
     "ignored as a string": put("ignored", to="user"),
@@ -93,7 +94,7 @@ WRONG_2: dict[str, Spoil] = {
     "a quote without its words": drop(
         "annotations", 0, "items", 0, "target", "selector", 0, "exact"
     ),
-    "the collection is the page": lambda r: put("partOf", "id", to=r["id"])(r),
+    "the collection is the page": lambda r: put("partOf", 0, "id", to=r["id"])(r),
     "an annotation by reference": put("items", 0, to=URL),
     "an annotation without a body": drop("items", 0, "body"),
     "a manifest without a type": drop("items", 0, "target", "source", "partOf", 0, "type"),
