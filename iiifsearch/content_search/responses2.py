@@ -21,9 +21,10 @@ def search_page(page: ResultPage) -> dict[str, Any]:
 
     The collection always stands in ``partOf``, so that the total is known: in an array, as
     Presentation 3.0 section 3.3 has it, for Clover fails on the bare object of section 4.2.2.
-    ``next``, ``prev`` and ``startIndex`` are there where there are several pages. ``annotations`` holds a single
-    page (section 4.3) and is left out where nothing was found. Ids that are not addresses of
-    their own are fragments of this page's, so that they differ and still lead here.
+    ``next``, ``prev`` and ``startIndex`` are there where there are several pages.
+    ``annotations`` holds a single page (section 4.3) and is left out where nothing was found. Ids
+    that are not addresses of their own are fragments of this page's, so that they differ and
+    still lead here.
     """
     response: dict[str, Any] = {
         "@context": [OWN_CONTEXT, SEARCH_2],
