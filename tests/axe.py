@@ -1,0 +1,29 @@
+"""axe-core: what is wrong with a page for those who cannot see it, or not well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.viewers.served import packages
+
+#: Playwright's option for pages in which axe is to run. Ours let no script run but our own, and
+#: axe is put into the page from outside.
+OPTIONS = {"bypass_csp": True}
+
+#: The rules of WCAG 2.2, levels A and AA, and those that axe's authors hold for good practice.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+_RUN = """rules => axe.run(document, { runOnly: rules, resultTypes: ["violations"] })"""
+
+
+def violations(page: Any) -> list[str]:
+    """What is serious or critical: the rule, what it wants, and each element that breaks it."""
+    page.add_script_tag(path=str(packages() / "axe-core" / "axe.min.js"))
+    found = page.evaluate(_RUN, RULES)["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['html'][:200]} "
+        f"[{' '.join(map(str, node['target']))}] {node.get('failureSummary', '')}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
