@@ -5,12 +5,15 @@ Pure: a `ResultPage` in, a JSON object out.
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import Any
 
 from iiifsearch.content_search.annotations import PRESENTATION_2, FoundAnnotation, item_1
 from iiifsearch.content_search.paging import ResultPage
 
 SEARCH_1 = "http://iiif.io/api/search/1/context.json"
+#: Characters of a comment that was found by its meaning.
+_BEGINNING = 150
 
 
 def search_list(page: ResultPage) -> dict[str, Any]:
@@ -61,15 +64,14 @@ def _hit(item: FoundAnnotation) -> dict[str, Any]:
     """One hit for one annotation, which stands in the same page (section 3.4).
 
     Mirador shows before, **match**, after and ignores ``selectors``; other readers take those.
-    A hit by likeness has no words to quote: what stands out is why it was found.
     """
-    first = item.quotes[0] if item.quotes else None
+    before, match, after = _shown(item)
     hit: dict[str, Any] = {
         "@type": "search:Hit",
         "annotations": [item.id],
-        "match": first.exact if first else (item.why or item.title),
-        "before": first.prefix if first else "",
-        "after": first.suffix if first else "",
+        "match": match,
+        "before": before,
+        "after": after,
     }
     if item.quotes:
         hit["selectors"] = [
@@ -82,3 +84,17 @@ def _hit(item: FoundAnnotation) -> dict[str, Any]:
             for quote in item.quotes
         ]
     return hit
+
+
+def _shown(item: FoundAnnotation) -> tuple[str, str, str]:
+    """What stands out of an annotation, and what stands around it.
+
+    A comment that was found by its meaning has no words to quote: it begins after why it was found.
+    A hit by likeness has no words at all: that is what stands out.
+    """
+    if item.quotes:
+        first = item.quotes[0]
+        return first.prefix, first.exact, first.suffix
+    if item.motivation == "linking" or not item.text:
+        return "", item.why or item.title, ""
+    return f"{item.why}: " if item.why else "", shorten(item.text, _BEGINNING, placeholder=" …"), ""

@@ -220,3 +220,12 @@ class TestTerms:
     def test_ignored_stands_at_the_top_in_both(self) -> None:
         assert term_list_1(SERVICE, {}, [], ("user",))["ignored"] == ["user"]
         assert term_page_2(SERVICE, {}, [], ("user",))["ignored"] == ["user"]
+
+
+def test_a_hit_by_meaning_begins_with_the_comment_after_why_it_was_found() -> None:
+    told = "A young woman reads a letter by the window. " * 8
+    found = replace(BOATS, quotes=(), text=told, why="the comment means something alike (0.61)")
+    hit = search_list(page(found))["hits"][0]
+    assert hit["before"] == "the comment means something alike (0.61): "
+    assert hit["match"].startswith("A young woman reads a letter") and len(hit["match"]) <= 150
+    assert hit["match"].endswith(" …") and hit["after"] == ""

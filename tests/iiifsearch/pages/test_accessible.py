@@ -60,6 +60,10 @@ def addresses(
         "unknown": "/painting/unknown/",
         "painting": f"/painting/{boats.key}/",
         "part of a painting": f"/painting/{boats.key}/?xywh=pct:10,20,30,40",
+        "side by side": f"/painting/{boats.key}/side-by-side/",
+        "sketch": "/?sketch=98bed8,98bed8%3B-,-",
+        "recognise": "/recognise/",
+        "map": "/map/",
         "collections": "/collections/",
         "collection": f"/collections/{made.key}/",
     }
