@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -104,3 +106,10 @@ def test_another_project_can_have_our_apps() -> None:
     )
     done = run(sys.executable, "-c", code, DJANGO_SETTINGS_MODULE="tests.another_project.settings")
     assert done.stdout.strip().endswith("well"), done.stderr
+
+
+def test_the_access_log_does_not_tell_what_was_looked_for() -> None:
+    """gunicorn's names: r the request line, q the query, f the referrer."""
+    told = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["access_log_format"]
+    atoms = set(re.findall(r"%\((.+?)\)s", told))
+    assert "U" in atoms and not atoms & {"r", "q", "f", "{referer}i"}
