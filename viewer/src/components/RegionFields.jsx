@@ -21,7 +21,7 @@ export function RegionFields({ ask, changeAsk, drawing, setDrawing, visible }) {
         fullWidth
         onClick={() => setDrawing(!drawing)}
         size="small"
-        variant={drawing ? 'contained' : 'outlined'}
+        variant="outlined"
       >
         {t(drawing ? 'paintingSearch.stopDrawing' : 'paintingSearch.draw')}
       </Button>

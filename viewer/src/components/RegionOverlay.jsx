@@ -9,6 +9,8 @@ import { Outline } from './Outline';
 const MOVED = ['update-viewport', 'animation', 'resize', 'rotate', 'flip', 'open', 'tile-loaded'];
 /** Milliseconds of rest after which what was drawn is searched. */
 const REST = 500;
+/** Milliseconds until a viewer that was resized is still. */
+const SETTLES = 100;
 /** How far an arrow key goes, as a share of the canvas's shorter side. */
 const STEP = 0.02;
 
@@ -162,8 +164,17 @@ function useKeptInSight(viewer, world, region) {
       const size = viewer.viewport.getContainerSize();
       if (shown.some(({ x, y }) => x < 0 || y < 0 || x > size.x || y > size.y)) show(viewer, worldRect(world, region));
     };
-    viewer.addHandler('resize', look);
-    return () => viewer.removeHandler('resize', look);
+    // OpenSeadragon tells of the new size before it has settled where to look.
+    let settling = 0;
+    const later = () => {
+      clearTimeout(settling);
+      settling = setTimeout(look, SETTLES);
+    };
+    viewer.addHandler('resize', later);
+    return () => {
+      clearTimeout(settling);
+      viewer.removeHandler('resize', later);
+    };
   }, [viewer, world, region]);
 }
 
