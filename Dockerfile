@@ -6,6 +6,14 @@ COPY viewer/vite.config.js ./
 COPY viewer/src src
 RUN npm run build
 
+FROM python:3.11-slim AS translations
+WORKDIR /app
+COPY constraints.txt translations.py ./
+RUN pip install --no-cache-dir --constraint constraints.txt babel
+COPY catalog/locale catalog/locale
+COPY iiifsearch/locale iiifsearch/locale
+RUN python translations.py
+
 FROM python:3.11-slim
 
 ENV PYTHONUNBUFFERED=1 \
@@ -25,6 +33,8 @@ COPY manage.py gunicorn.conf.py ./
 COPY catalog catalog
 COPY ml ml
 COPY iiifsearch iiifsearch
+COPY --from=translations /app/catalog/locale catalog/locale
+COPY --from=translations /app/iiifsearch/locale iiifsearch/locale
 COPY --from=viewer /app/iiifsearch/static/iiifsearch/viewer iiifsearch/static/iiifsearch/viewer
 
 # A volume that is mounted here takes over the owner.

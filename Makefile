@@ -17,21 +17,32 @@ PYTEST_ARGS ?= -n 2 --dist worksteal
 VIEWER := iiifsearch/static/iiifsearch/viewer/viewer.js
 VIEWER_SOURCES := $(shell find viewer/src -type f) viewer/package-lock.json viewer/vite.config.js
 
-.PHONY: demo viewer test test-long test-viewer lint bench stop clean
+# What the pages and the admin say in other languages than English (docs/translating.md).
+TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard */locale/*/LC_MESSAGES/django.po))
 
-demo: $(INSTALLED) $(VIEWER)
+.PHONY: demo viewer translations messages test test-long test-viewer lint bench stop clean
+
+demo: $(INSTALLED) $(VIEWER) $(TRANSLATIONS)
 	@IIIFSEARCH_PUBLIC_URL=http://127.0.0.1:$(PORT) $(BIN)/python manage.py demo \
 	  --settings iiifsearch.settings.demo --iiif-port $(IIIF_PORT) $(addprefix --manifest ,$(MANIFEST))
 
 viewer: $(VIEWER)
 
-test: test-viewer
+translations: $(TRANSLATIONS)
+
+# Texts that are new or changed go to the translators' files; this takes GNU gettext.
+messages: $(INSTALLED)
+	cd catalog && ../$(BIN)/django-admin makemessages $(MESSAGES)
+	cd iiifsearch && ../$(BIN)/django-admin makemessages $(MESSAGES)
+MESSAGES := -l de -l fr -l it --no-obsolete --no-wrap --add-location file
+
+test: test-viewer $(TRANSLATIONS)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 test-viewer: $(INSTALLED) $(VIEWER)
 	$(BIN)/python viewer/npm.py test
 
-test-long: test-viewer
+test-long: test-viewer $(TRANSLATIONS)
 	$(BIN)/python -m pytest -m "long or not long" $(PYTEST_ARGS)
 
 lint: $(INSTALLED)
@@ -41,7 +52,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
-bench: $(INSTALLED)
+bench: $(INSTALLED) $(TRANSLATIONS)
 	$(BIN)/python manage.py bench search --settings iiifsearch.settings.demo
 
 stop: $(INSTALLED)
@@ -58,3 +69,6 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 $(VIEWER): $(INSTALLED) $(VIEWER_SOURCES)
 	$(BIN)/python viewer/npm.py run build
+
+%.mo: %.po | $(INSTALLED)
+	$(BIN)/python translations.py

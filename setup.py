@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: a wheel brings the viewer along, built."""
+"""What pyproject.toml cannot say: a wheel brings the viewer and the translations along, built."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ HERE = Path(__file__).resolve().parent
 BUNDLE = HERE / "iiifsearch" / "static" / "iiifsearch" / "viewer" / "viewer.js"
 
 
-class WithViewer(build_py):
+class WithWhatIsBuilt(build_py):
     def run(self) -> None:
-        # An editable installation is a source tree: `make viewer` builds it there.
-        if not self.editable_mode and outdated():
-            subprocess.run(
-                [sys.executable, str(HERE / "viewer" / "npm.py"), "run", "build"], check=True
-            )
+        # An editable installation is a source tree: `make viewer translations` builds it there.
+        if not self.editable_mode:
+            if outdated():
+                run(HERE / "viewer" / "npm.py", "run", "build")
+            run(HERE / "translations.py")
         super().run()
+
+
+def run(script: Path, *arguments: str) -> None:
+    subprocess.run([sys.executable, str(script), *arguments], check=True)
 
 
 def outdated() -> bool:
@@ -31,4 +35,4 @@ def outdated() -> bool:
     return any(source.stat().st_mtime > BUNDLE.stat().st_mtime for source in sources)
 
 
-setup(cmdclass={"build_py": WithViewer})
+setup(cmdclass={"build_py": WithWhatIsBuilt})

@@ -1,6 +1,8 @@
 """Everything that this app serves: what another project includes."""
 
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.i18n import set_language
 
 from iiifsearch import health
 
@@ -9,5 +11,8 @@ urlpatterns = [
     path("iiif/", include("iiifsearch.iiif_urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),
+    # A token against forged requests would be a cookie for everybody who only looks; and all that
+    # somebody could forge is the language of a page.
+    path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),
     path("", include("iiifsearch.pages.urls")),
 ]

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from catalog.geometry import Rect, parse_xywh
 from iiifsearch.conf import options
@@ -33,6 +34,7 @@ from iiifsearch.notation import (
     written,
 )
 from iiifsearch.pages.sketch import of_form
+from iiifsearch.pages.told import told
 
 #: Colours that one palette may have.
 MOST_COLOURS = 5
@@ -45,7 +47,7 @@ _SEED = re.compile(r"\d{1,10}", re.ASCII)
 
 
 class BadAsk(ValueError):
-    """An address that cannot be read; the message says why."""
+    """An address that cannot be read; the message says why, in the reader's language."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def read(sent: QueryDict) -> Asked:
     try:
         return _read(sent)
     except NotationError as error:
-        raise BadAsk(str(error)) from error
+        raise BadAsk(told(str(error))) from error
 
 
 def _read(sent: QueryDict) -> Asked:
@@ -176,12 +178,12 @@ def _palette(sent: QueryDict) -> tuple[tuple[str, float], ...]:
         shares = [number(share or "0") / 100 for share in sent.getlist("share")]
         asked = list(zip(sent.getlist("colour"), shares, strict=False))
     if (asked or "palette" in sent) and PALETTE not in options.image_encoders:
-        raise BadAsk("Paintings cannot be looked for by chosen colours here.")
+        raise BadAsk(gettext("Paintings cannot be looked for by chosen colours here."))
     wanted = [(hexadecimal(colour(text)), share) for text, share in asked if share > 0]
     if len(wanted) > MOST_COLOURS:
-        raise BadAsk(f"At most {MOST_COLOURS} colours can be chosen.")
+        raise BadAsk(gettext("At most %(count)d colours can be chosen.") % {"count": MOST_COLOURS})
     if not wanted and ("colour" in sent or sent.get("palette")):
-        raise BadAsk("No colour was chosen: give at least one of them a share.")
+        raise BadAsk(gettext("No colour was chosen: give at least one of them a share."))
     return tuple(wanted)
 
 
@@ -191,7 +193,7 @@ def _sketch(sent: QueryDict) -> Sketch:
     if not (painted or "cell" in sent):
         return ()
     if SKETCH not in options.image_encoders:
-        raise BadAsk("Paintings cannot be looked for by a sketch here.")
+        raise BadAsk(gettext("Paintings cannot be looked for by a sketch here."))
     return sketch(painted) if painted else of_form(sent.getlist("cell"))
 
 
@@ -203,34 +205,37 @@ def _part(sent: QueryDict) -> Rect | None:
     found = part(text)
     if text and found is None:
         raise BadAsk(
-            "That is no part of the picture. Four numbers are wanted, in percent: how far from the "
-            "left and from the top it begins, how wide and how high it is."
+            gettext(
+                "That is no part of the picture. Four numbers are wanted, in percent: how far from "
+                "the left and from the top it begins, how wide and how high it is."
+            )
         )
     return None if found == Rect.of_size(100, 100) else found
 
 
 def _filters(sent: QueryDict) -> Filters:
-    maker = _words(sent.get("maker", ""), "no maker's name")
-    object_type = _words(sent.get("type", ""), "no type of work")
+    maker = _words(sent.get("maker", ""), gettext("“%(text)s” is no maker's name."))
+    object_type = _words(sent.get("type", ""), gettext("“%(text)s” is no type of work."))
     rights = sent.get("rights", "")
     if rights and rights not in RIGHTS_GROUPS:
-        raise BadAsk(f"“{rights[:40]}” is no group of rights.")
+        raise BadAsk(gettext("“%(text)s” is no group of rights.") % {"text": rights[:40]})
     first, last = _year(sent.get("from", "")), _year(sent.get("to", ""))
     if first is not None and last is not None and first > last:
-        raise BadAsk(f"No year is after {first} and before {last}.")
+        none = gettext("No year is after %(first)d and before %(last)d.")
+        raise BadAsk(none % {"first": first, "last": last})
     return Filters(maker, first, last, rights, object_type)
 
 
 def _words(text: str, otherwise: str) -> str:
-    """Something that can be looked up. Raises BadAsk, which calls it ``otherwise``."""
+    """Something that can be looked up. Raises BadAsk, which says ``otherwise``."""
     words = text.replace("\x00", " ").strip()[:300]
     if words and not re.search(r"\w", words):
-        raise BadAsk(f"“{words[:40]}” is {otherwise}.")
+        raise BadAsk(otherwise % {"text": words[:40]})
     return words
 
 
 def _year(text: str) -> int | None:
     text = text.strip()
     if text and not _YEAR.fullmatch(text):
-        raise BadAsk(f"“{text[:40]}” is no year.")
+        raise BadAsk(gettext("“%(text)s” is no year.") % {"text": text[:40]})
     return int(text) if text else None

@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from catalog.geometry import Rect
 from catalog.iiif.html import plain_text
@@ -53,6 +56,12 @@ class Card:
     also: tuple[Card, ...] = ()
     #: No measure speaks for it: it is merely among the nearest.
     faint: bool = False
+
+    @property
+    def link(self) -> SafeString:
+        """The title, in its language, as a link to the page: for sentences that have it within."""
+        lang = format_html(' lang="{}"', self.title_language) if self.title_language else ""
+        return format_html('<a href="{}"{}>{}</a>', self.url, lang, self.title)
 
     @property
     def percent(self) -> int:
@@ -129,7 +138,7 @@ def box(record: Record, long_side: int) -> tuple[int, int]:
 
 
 def title_of(record: Record) -> str:
-    return plain_text(record.title) or "Untitled"
+    return plain_text(record.title) or gettext("Untitled")
 
 
 def caption(record: Record) -> str:

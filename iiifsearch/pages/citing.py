@@ -18,5 +18,5 @@ def citation(record: Record, on: date) -> str:
     art that are seen online."""
     work = ", ".join(filter(None, (record.maker, title_of(record), record.date)))
     address = urls().painting(record.canvas.key)
-    day = accessed(date_format(on, "j F Y"))
+    day = accessed(date_format(on, "DATE_FORMAT"))
     return f"{work.removesuffix('.')}. {options.site_name}, {address}, {day}."

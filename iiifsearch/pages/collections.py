@@ -11,6 +11,7 @@ from django.core.paginator import Page
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.text import Truncator
+from django.utils.translation import get_language, gettext
 
 from catalog.iiif.html import plain_text
 from catalog.iiif.language import best
@@ -29,7 +30,8 @@ class UnknownCollection(LookupError):
     """No public collection has this key."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"No collection with the key “{key[:40]}” is published here.")
+        told = gettext("No collection with the key “%(key)s” is published here.")
+        super().__init__(told % {"key": key[:40]})
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class CollectionPage:
 
     @property
     def summary(self) -> str:
-        return plain_text(best(self.row.summary or {}, ("en",)))
+        return plain_text(best(self.row.summary or {}, _reader()))
 
     @property
     def short(self) -> str:
@@ -152,7 +154,14 @@ def _members(row: Collection) -> Sequence[tuple[int, int, int]]:
 
 
 def _title(row: Collection) -> str:
-    return plain_text(best(row.label or {}, ("en",))) or plain_text(row.title) or "Untitled"
+    return (
+        plain_text(best(row.label or {}, _reader())) or plain_text(row.title) or gettext("Untitled")
+    )
+
+
+def _reader() -> tuple[str, ...]:
+    """The languages to show of a text that is there in several."""
+    return ((get_language() or "en").partition("-")[0], "en")
 
 
 def _entry(row: Collection) -> Entry:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from django.utils.translation import gettext, ngettext
 from numpy.typing import NDArray
 
 from catalog import kept
@@ -37,28 +38,28 @@ _LEAST_PIXELS = 16
 _FEW, _NEAREST = 8, 20
 #: A place that is this much of a picture is all of it.
 _WHOLE = 0.95
-NOT_LOOKED_AT = Answer((), ("Its picture has not been looked at yet.",))
-NO_PICTURE = "Its picture is not kept here at the moment, so that no part of it can be looked for."
-NO_DETAILS = "Details are not looked for here: these are whole pictures that look like the part."
 
 
 def alike(record: Record, features: Mapping[str, float] = {}, scope: Scope = Scope()) -> Answer:  # noqa: B008
-    """Paintings that look like this one; none, with the reason, where it cannot be told yet."""
+    """Paintings that look like this one; none, with the reason, where it cannot be told yet. What
+    it says is in the reader's language."""
+    not_looked_at = Answer((), (gettext("Its picture has not been looked at yet."),))
     if not has_picture(record):
-        return NOT_LOOKED_AT
+        return not_looked_at
     query = Query([Example(canvas=record.canvas)], features, scope=scope)
     weights = query.weights()
     stored = stored_vectors(list(weights), record.canvas.pk)
     told: tuple[str, ...] = ()
     if len(stored) < len(weights) and kept.read(record.canvas) is None:
         if not stored:
-            return NOT_LOOKED_AT
-        missing = [wording.feature(s.name).name.lower() for s in weights if s not in stored]
-        told = (f"Nothing is known yet of its {' and '.join(missing)}.",)
+            return not_looked_at
+        missing = [wording.feature(s.name).within for s in weights if s not in stored]
+        unknown = gettext("Nothing is known yet of its %(features)s.")
+        told = (unknown % {"features": ", ".join(missing)},)
         known = {spec.name: weight for spec, weight in weights.items() if spec in stored}
         query = replace(query, features=known)
     # Of looks as a whole "none" is an answer; who asks for one side of them wants the nearest.
-    answer = _at_least_a_few(query) if features else engine.by_query(query)
+    answer = _at_least_a_few(query) if features else _worded(engine.by_query(query))
     return replace(answer, notices=(*told, *answer.notices))
 
 
@@ -75,7 +76,7 @@ def by_sketch(cells: Sketch, scope: Scope) -> Answer:
 def _at_least_a_few(query: Query) -> Answer:
     """The answer; where hardly anything passes the cut-offs, what comes nearest follows, with an
     empty ``why``."""
-    answer = engine.by_query(query)
+    answer = _worded(engine.by_query(query))
     if len(answer.hits) >= _FEW:
         return answer
     vectors, weights, scope = query.vectors(), query.weights(), query.where()
@@ -90,12 +91,19 @@ def _at_least_a_few(query: Query) -> Answer:
     judged.sort(key=lambda hit: (-hit.score, hit.canvas_id))
     hits = (*answer.hits, *judged[: _NEAREST - len(there)])
     few = len(there)
-    told = (
-        f"Only {few} of these {'is' if few == 1 else 'are'} clearly alike; the others come nearest."
-        if few
-        else "None of these is clearly alike; they come nearest.",
+    some = ngettext(
+        "Only %(count)d of these is clearly alike; the others come nearest.",
+        "Only %(count)d of these are clearly alike; the others come nearest.",
+        few,
     )
+    none = gettext("None of these is clearly alike; they come nearest.")
+    told = (some % {"count": few} if few else none,)
     return replace(answer, hits=hits, notices=told if len(hits) > few else answer.notices)
+
+
+def _worded(answer: Answer) -> Answer:
+    """``answer`` with its notices in the reader's language."""
+    return replace(answer, notices=wording.notices(answer))
 
 
 # -- parts of pictures -------------------------------------------------------------------------
@@ -120,7 +128,9 @@ def part_of(record: Record, part: Rect) -> NDArray[np.uint8] | None:
     height, width = found.array.shape[:2]
     x, y, w, h = part.scaled(width / 100, height / 100).rounded_out()
     if min(w, h) < _LEAST_PIXELS:
-        raise BadAsk("This part of the picture is too small to be looked for; draw a larger one.")
+        raise BadAsk(
+            gettext("This part of the picture is too small to be looked for; draw a larger one.")
+        )
     return np.ascontiguousarray(found.array[y : y + h, x : x + w])
 
 
@@ -128,7 +138,10 @@ def places_of(record: Record, part: Rect, scope: Scope) -> Places:
     """Where else the part of a painting is to be seen. Raises BadAsk, `ml.errors.MLError`."""
     pixels = part_of(record, part)
     if pixels is None:
-        return Places(notices=(NO_PICTURE,))
+        gone = gettext(
+            "Its picture is not kept here at the moment, so that no part of it can be looked for."
+        )
+        return Places(notices=(gone,))
     return places(pixels, replace(scope, without=(*scope.without, record.canvas.pk)))
 
 
@@ -136,7 +149,10 @@ def places(pixels: NDArray[np.uint8], scope: Scope = Scope()) -> Places:  # noqa
     """Where something like a picture is to be seen in paintings. Raises `ml.errors.MLError`."""
     if not options.region_encoder:
         answer = engine.by_query(Query([Example(pixels=pixels)], scope=scope))
-        return Places(answer.hits, notices=(NO_DETAILS, *wording.notices(answer)))
+        whole = gettext(
+            "Details are not looked for here: these are whole pictures that look like the part."
+        )
+        return Places(answer.hits, notices=(whole, *wording.notices(answer)))
     details = regions.by_detail(pixels, scope)
     same = sum(detail.accepted for detail in details.found)
     return Places(details.found, same, tuple(map(wording.notice, details.notices)))
@@ -167,7 +183,13 @@ def place(box: Box | None) -> Rect | None:
 
 def _verdict(detail: Detail) -> str:
     if detail.match is None or not detail.match.inliers:
-        return "Something like it" + ("" if place(detail.place) else ", all over the picture")
-    said = "The same detail" if detail.accepted else "Perhaps the same detail"
-    mirrored = ", mirrored" if detail.match.mirrored else ""
-    return f"{said}{mirrored}: {wording.sure(detail.probability)}"
+        if place(detail.place):
+            return gettext("Something like it")
+        return gettext("Something like it, all over the picture")
+    said = {
+        (True, False): gettext("The same detail: %(sure)s"),
+        (True, True): gettext("The same detail, mirrored: %(sure)s"),
+        (False, False): gettext("Perhaps the same detail: %(sure)s"),
+        (False, True): gettext("Perhaps the same detail, mirrored: %(sure)s"),
+    }[detail.accepted, detail.match.mirrored]
+    return said % {"sure": wording.sure(detail.probability)}

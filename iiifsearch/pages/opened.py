@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from catalog.geometry import Rect
 from catalog.models import Canvas, Manifest, State, identity
@@ -38,8 +39,9 @@ def address(sent: str) -> str:
             if found := _page(place):
                 return found
     except (ValueError, RecursionError) as error:
-        raise BadAsk(f"This content state cannot be read: {error}") from error
-    raise BadAsk("This content state means nothing that is published here.")
+        unread = gettext("This content state cannot be read: %(reason)s")
+        raise BadAsk(unread % {"reason": error}) from error
+    raise BadAsk(gettext("This content state means nothing that is published here."))
 
 
 def _places(state: Any, most: int) -> Iterator[ResourceQuery]:

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.timezone import localdate
+from django.utils.translation import gettext
 
 from catalog.geometry import Rect
 from catalog.iiif.html import plain_text, sanitise
@@ -151,7 +152,9 @@ class PaintingPage:
         told = {text.plain for texts in rows.values() for text in texts}
         technique = self.record.canvas.technique
         first = (
-            [Row("Technique", (Text(technique),))] if technique and technique not in told else []
+            [Row(gettext("Technique"), (Text(technique),))]
+            if technique and technique not in told
+            else []
         )
         return first + [Row(label, tuple(texts)) for label, texts in rows.items()]
 
@@ -189,7 +192,7 @@ class PaintingPage:
             for text in listed
         ]
         label = plain_text(best(statement.get("label") or {}, ("en",)))
-        return Row(label or "Attribution", tuple(texts)) if texts else None
+        return Row(label or gettext("Attribution"), tuple(texts)) if texts else None
 
     # -- elsewhere
 
@@ -244,10 +247,9 @@ class PaintingPage:
         try:
             answer = alike(self.record)
         except MLError:
-            return [], "Paintings cannot be compared at the moment."
-        reason = (
-            "" if answer.hits else " ".join(answer.notices) or "No other painting looks like it."
-        )
+            return [], gettext("Paintings cannot be compared at the moment.")
+        none = gettext("No other painting looks like it.")
+        reason = "" if answer.hits else " ".join(answer.notices) or none
         return cards(answer.hits[:SIMILAR]), reason
 
     @cached_property
@@ -258,6 +260,11 @@ class PaintingPage:
     def choices(self) -> list[Choice]:
         """What paintings can be like it by."""
         return Results(asked=Asked(like=self.record.canvas.key)).choices
+
+    @property
+    def compared(self) -> str:
+        """What it can be compared in, beside what it is compared in here."""
+        return ", ".join(choice.preset.within for choice in self.choices if not choice.current)
 
     def _of(self, *origins: str) -> Iterable[Comment]:
         return (comment for comment in self.comments if comment.origin in origins)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from catalog.decode import PictureError
 from catalog.http import FetchError
 from iiifsearch.engine.query import BadQuery
@@ -12,6 +14,7 @@ from iiifsearch.engine.recognise import SwitchedOff
 from iiifsearch.pages.asked import BadAsk
 from iiifsearch.pages.collections import UnknownCollection
 from iiifsearch.pages.searching import UnknownPainting
+from iiifsearch.pages.told import told
 from ml.errors import EncoderNotReady, MLError
 
 log = logging.getLogger(__name__)
@@ -45,37 +48,46 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, PictureError):
         return Problem(
             400,
-            "This file cannot be searched with",
-            f"{error} Choose a photograph or a scan as JPEG, PNG, WebP, GIF or TIFF.",
+            _("This file cannot be searched with"),
+            _("%(reason)s Choose a photograph or a scan as JPEG, PNG, WebP, GIF or TIFF.")
+            % {"reason": told(str(error))},
             about="picture",
         )
     if isinstance(error, FetchError):
         return Problem(
             400,
-            "This address cannot be searched with",
-            f"{str(error).removesuffix('.')}. The address of an image itself is wanted, not of a "
-            "page that shows it; or save the picture and send the file.",
+            _("This address cannot be searched with"),
+            _(
+                "%(url)s: %(reason)s. The address of an image itself is wanted, not of a page that "
+                "shows it; or save the picture and send the file."
+            )
+            % {"url": error.url, "reason": told(error.reason).removesuffix(".")},
             about="url",
         )
-    if isinstance(error, BadAsk | BadQuery):
-        return Problem(400, "This cannot be looked for", str(error))
+    if isinstance(error, BadAsk):
+        return Problem(400, _("This cannot be looked for"), error.args[0])
+    if isinstance(error, BadQuery):
+        return Problem(400, _("This cannot be looked for"), told(str(error)))
     if isinstance(error, SwitchedOff):
-        text = "Which painting a picture shows cannot be told here; look for paintings like it."
-        return Problem(400, "This cannot be looked for", text, operator=str(error))
+        text = _("Which painting a picture shows cannot be told here; look for paintings like it.")
+        return Problem(400, _("This cannot be looked for"), text, operator=str(error))
     if isinstance(error, UnknownCollection):
-        return Problem(404, "No such collection", str(error))
+        return Problem(404, _("No such collection"), str(error))
     if isinstance(error, UnknownPainting):
         return Problem(
             404,
-            "This painting is not here",
-            f"{error} It may have been withdrawn, or the address was cut short. "
-            "Search for it by its title or its maker.",
+            _("This painting is not here"),
+            _(
+                "%(reason)s It may have been withdrawn, or the address was cut short. Search for "
+                "it by its title or its maker."
+            )
+            % {"reason": error},
         )
     if isinstance(error, TooOften):
         return Problem(
             429,
-            "That was quick",
-            "Many pictures were looked at for your address. Wait a minute and try again.",
+            _("That was quick"),
+            _("Many pictures were looked at for your address. Wait a minute and try again."),
             about="picture",
             retry_after=60,
         )
@@ -84,8 +96,8 @@ def problem_of(error: Exception) -> Problem:
     operator = "Run manage.py encoders." if not_ready else "The server's log tells why."
     return Problem(
         503,
-        "The search is not ready yet",
-        "Its models are still being prepared. Try again in a few minutes.",
+        _("The search is not ready yet"),
+        _("Its models are still being prepared. Try again in a few minutes."),
         operator=operator,
         retry_after=120,
     )

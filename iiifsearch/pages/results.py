@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.utils.translation import gettext
 
 from iiifsearch.conf import options
 from iiifsearch.engine.query import PALETTE, SKETCH
@@ -105,7 +106,8 @@ class Results:
     def line(self) -> str:
         """What the answer goes by, in a sentence."""
         line = next((choice.preset.line for choice in self.choices if choice.current), "")
-        return line or f"By weights of your own: {wording.weights(self.asked.features)}."
+        own = gettext("By weights of your own: %(weights)s.")
+        return str(line) or own % {"weights": wording.weights(self.asked.features)}
 
     @property
     def weights(self) -> list[Weight]:
@@ -126,7 +128,7 @@ class Results:
         return wording.limits(self.asked.filters)
 
     @property
-    def rights_groups(self) -> tuple[tuple[str, str], ...]:
+    def rights_groups(self) -> tuple[tuple[str, wording.Text], ...]:
         return wording.RIGHTS_GROUPS
 
     @property
@@ -135,7 +137,7 @@ class Results:
         return switched_on()
 
     @property
-    def wants(self) -> list[tuple[str, str]]:
+    def wants(self) -> list[tuple[str, wording.Text]]:
         """What the form for pictures offers: (value, text)."""
         return [want for want in wording.WANTS if self.recognising or want[0] != "which"]
 
@@ -185,7 +187,7 @@ class Results:
         return ShownSketch(self.asked.sketch)
 
     @property
-    def paints(self) -> tuple[tuple[str, str], ...]:
+    def paints(self) -> tuple[tuple[str, wording.Text], ...]:
         """(colour, name) of what a sketch can be painted with."""
         return wording.PAINTS
 

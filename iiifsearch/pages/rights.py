@@ -9,6 +9,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
 _LICENCE = re.compile(
     r"https?://(?:www\.)?creativecommons\.org/licenses/([a-z-]+)/(\d\.\d)(?:/([a-z]{2,3}))?(?:/.*)?$",
     re.IGNORECASE,
@@ -22,24 +25,24 @@ _STATEMENT = re.compile(
 )
 
 _CONDITIONS = {
-    "by": "Attribution",
-    "nc": "NonCommercial",
-    "nd": "NoDerivatives",
-    "sa": "ShareAlike",
+    "by": pgettext_lazy("licence", "Attribution"),
+    "nc": _("NonCommercial"),
+    "nd": _("NoDerivatives"),
+    "sa": _("ShareAlike"),
 }
 _STATEMENTS = {
-    "InC": "In Copyright",
-    "InC-OW-EU": "In Copyright – EU Orphan Work",
-    "InC-EDU": "In Copyright – Educational Use Permitted",
-    "InC-NC": "In Copyright – Non-Commercial Use Permitted",
-    "InC-RUU": "In Copyright – Rights-holder(s) Unlocatable or Unidentifiable",
-    "NoC-CR": "No Copyright – Contractual Restrictions",
-    "NoC-NC": "No Copyright – Non-Commercial Use Only",
-    "NoC-OKLR": "No Copyright – Other Known Legal Restrictions",
-    "NoC-US": "No Copyright – United States",
-    "CNE": "Copyright Not Evaluated",
-    "UND": "Copyright Undetermined",
-    "NKC": "No Known Copyright",
+    "InC": _("In Copyright"),
+    "InC-OW-EU": _("In Copyright – EU Orphan Work"),
+    "InC-EDU": _("In Copyright – Educational Use Permitted"),
+    "InC-NC": _("In Copyright – Non-Commercial Use Permitted"),
+    "InC-RUU": _("In Copyright – Rights-holder(s) Unlocatable or Unidentifiable"),
+    "NoC-CR": _("No Copyright – Contractual Restrictions"),
+    "NoC-NC": _("No Copyright – Non-Commercial Use Only"),
+    "NoC-OKLR": _("No Copyright – Other Known Legal Restrictions"),
+    "NoC-US": _("No Copyright – United States"),
+    "CNE": _("Copyright Not Evaluated"),
+    "UND": _("Copyright Undetermined"),
+    "NKC": _("No Known Copyright"),
 }
 
 
@@ -71,23 +74,26 @@ def _names(uri: str) -> tuple[str, str] | None:
     if match := _PUBLIC_DOMAIN.match(uri):
         kind, version = match[1].lower(), match[2]
         if kind == "zero":
-            return f"CC0 {version}", f"CC0 {version}: dedicated to the public domain"
-        return "Public domain", f"Public Domain Mark {version}: no known copyright"
+            name = gettext("CC0 %(version)s: dedicated to the public domain")
+            return f"CC0 {version}", name % {"version": version}
+        name = gettext("Public Domain Mark %(version)s: no known copyright")
+        return gettext("Public domain"), name % {"version": version}
     if match := _LICENCE.match(uri):
         parts = match[1].lower().split("-")
         if all(part in _CONDITIONS for part in parts):
             where = f"{match[2]} {match[3].upper()}" if match[3] else match[2]
-            listed = "-".join(_CONDITIONS[part] for part in parts)
+            listed = "-".join(str(_CONDITIONS[part]) for part in parts)
             return f"CC {match[1].upper()} {where}", f"Creative Commons {listed} {where}"
     if (match := _STATEMENT.match(uri)) and match[1] in _STATEMENTS:
-        name = _STATEMENTS[match[1]]
+        name = str(_STATEMENTS[match[1]])
         return name, name
     return None
 
 
 def _unknown(uri: str) -> tuple[str, str]:
     try:
-        host = urlsplit(uri).hostname or "its source"
+        host = urlsplit(uri).hostname or gettext("its source")
     except ValueError:
-        host = "its source"
-    return f"Rights: {host}", f"Rights statement at {host}"
+        host = gettext("its source")
+    short, name = gettext("Rights: %(host)s"), gettext("Rights statement at %(host)s")
+    return short % {"host": host}, name % {"host": host}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext
 
 from catalog.models import Canvas, ManifestCanvas, State
 from iiifsearch.conf import options
@@ -26,7 +27,8 @@ class UnknownPainting(LookupError):
     """No public painting has this key."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"No painting with the key “{key[:40]}” is published here.")
+        told = gettext("No painting with the key “%(key)s” is published here.")
+        super().__init__(told % {"key": key[:40]})
 
 
 def results_of(asked: Asked) -> Results:
@@ -76,7 +78,8 @@ def _by_words(asked: Asked) -> Results:
     terms, _ = words.parse(cut)
     notices = wording.notices(answer)
     if cut != asked.query:
-        notices = (f"Only the first {LONGEST_QUERY} characters were looked up.", *notices)
+        told = gettext("Only the first %(count)d characters were looked up.")
+        notices = (told % {"count": LONGEST_QUERY}, *notices)
     shown = page_of(answer.hits, asked.page)
     return Results(
         kind="words",
@@ -133,13 +136,14 @@ def _at_random(asked: Asked) -> Results:
 
 def _paged(kind: str, asked: Asked, answer: Answer, like: Card | None = None) -> Results:
     shown = page_of(answer.hits, asked.page)
-    gone = [f"“{name}” is not compared here and was left out." for name in asked.unknown]
+    left_out = gettext("“%(name)s” is not compared here and was left out.")
+    gone = [left_out % {"name": name} for name in asked.unknown]
     return Results(
         kind=kind,
         asked=asked,
         like=like,
         cards=cards(list(shown)),
         total=len(answer.hits),
-        notices=(*gone, *wording.notices(answer)),
+        notices=(*gone, *answer.notices),
         page=shown if shown.has_other_pages() else None,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext
 from numpy.typing import NDArray
 
 from catalog.decode import PictureError
@@ -54,24 +55,25 @@ def _alike(pixels: NDArray[np.uint8]) -> Results:
 def _which(pixels: NDArray[np.uint8]) -> Results:
     """The paintings in a photo; where none of ours is there, what looks most like it."""
     answer = recognise(pixels)
-    sure = wording.sure(answer.confidence)
+    none = gettext("None of our paintings is in your picture: %(sure)s.")
     instead = () if answer.found else engine.by_picture(pixels).hits[:_INSTEAD]
     return Results(
         kind="which",
         want="which",
         cards=_recognised(answer.found) or cards(instead),
         total=len(answer.found),
-        verdict="" if answer.found else f"None of our paintings is in your picture: {sure}.",
+        verdict="" if answer.found else none % {"sure": wording.sure(answer.confidence)},
         notices=tuple(map(wording.notice, answer.notices)),
     )
 
 
 def _recognised(found: tuple[Recognised, ...]) -> list[Card]:
+    this_one = gettext("It is this one: %(sure)s")
     shown = records([pk for one in found for pk in (one.match.canvas_id, *one.also)])
     return [
         card(
             shown[one.match.canvas_id],
-            verdict=f"It is this one: {wording.sure(one.match.probability)}",
+            verdict=this_one % {"sure": wording.sure(one.match.probability)},
             certain=True,
             place=place(one.match.place),
             also=[card(shown[pk]) for pk in one.also if pk in shown],

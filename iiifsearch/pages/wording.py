@@ -1,4 +1,4 @@
-"""The engine's own words, said to a visitor of a museum."""
+"""The engine's own words, said to a visitor of a museum in the visitor's language."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from iiifsearch.conf import options
 from iiifsearch.engine import presets as engine_presets
 from iiifsearch.engine.hits import Answer, Hit
 from iiifsearch.pages.asked import Filters
+from iiifsearch.pages.told import Untranslated, told
+
+Text = str | Promise
 
 
 @dataclass(frozen=True)
@@ -19,8 +26,13 @@ class Feature:
     """A live image encoder as a visitor chooses it. ``key`` is its name in the engine."""
 
     key: str
-    name: str
-    line: str = ""
+    name: Text
+    line: Text = ""
+
+    @property
+    def within(self) -> str:
+        """Its name as it is written within a sentence."""
+        return within(self.name)
 
 
 @dataclass(frozen=True)
@@ -28,16 +40,21 @@ class Preset:
     """A choice of features under a plain name; ``features`` is empty for what this installation
     goes by."""
 
-    name: str
-    line: str
+    name: Text
+    line: Text
     features: Mapping[str, float]
+
+    @property
+    def within(self) -> str:
+        """Its name as it is written within a sentence."""
+        return within(self.name)
 
 
 @dataclass(frozen=True)
 class Share:
     """What a feature gave of a score: ``points`` of a hundred, ``part`` of the score, 0 to 1."""
 
-    name: str
+    name: Text
     points: int
     part: float
 
@@ -47,60 +64,66 @@ class Share:
 
 
 _FEATURES = {
-    "efficientnet-lite0": ("Motif and form", "What is to be seen, and how it stands there."),
-    "efficientnet-lite0-shallow": ("The picture itself", "The same picture, or a part of it."),
-    "vgg16": ("The picture itself, in depth", "The same picture, in any reproduction."),
-    "resnet50": ("Kind of thing", "The same kind of thing, however it is painted."),
-    "resnet152": ("Kind of thing, closer", "The same kind of thing, by a deeper network."),
-    "vgg16-average": ("Kind of thing, roughly", "The same kind of thing, by an older network."),
-    "dinov2-small": ("Subject", "The same thing, in another picture of it."),
-    "art-joint": ("Subject and hand", "What a text would say of it."),
-    "objects": ("Kinds of detail", "Like details, wherever they are and however turned."),
-    "colour": ("Colours in their places", "Like colours in like parts of the picture."),
-    "colour-structure": ("Play of colours", "Like colours, massed or scattered alike."),
-    "colour-layout": ("Light and dark", "Where it is light, dark or coloured, seen roughly."),
-    "edge-histogram": ("Lines", "Lines that run the same way in the same parts."),
-    "hog": ("Outlines", "Shapes of the same outline in the same parts."),
-    "texture": ("Surface", "As coarse or fine, as rough or smooth all over."),
-    "lbp": ("Brushwork and grain", "The finest structure: strokes, cracks, weave."),
-    "palette": ("Palette", "As much of the same colours, wherever they are."),
+    "efficientnet-lite0": (_("Motif and form"), _("What is to be seen, and how it stands there.")),
+    "efficientnet-lite0-shallow": (
+        _("The picture itself"),
+        _("The same picture, or a part of it."),
+    ),
+    "vgg16": (_("The picture itself, in depth"), _("The same picture, in any reproduction.")),
+    "resnet50": (_("Kind of thing"), _("The same kind of thing, however it is painted.")),
+    "resnet152": (_("Kind of thing, closer"), _("The same kind of thing, by a deeper network.")),
+    "vgg16-average": (
+        _("Kind of thing, roughly"),
+        _("The same kind of thing, by an older network."),
+    ),
+    "dinov2-small": (_("Subject"), _("The same thing, in another picture of it.")),
+    "art-joint": (_("Subject and hand"), _("What a text would say of it.")),
+    "objects": (_("Kinds of detail"), _("Like details, wherever they are and however turned.")),
+    "colour": (_("Colours in their places"), _("Like colours in like parts of the picture.")),
+    "colour-structure": (_("Play of colours"), _("Like colours, massed or scattered alike.")),
+    "colour-layout": (_("Light and dark"), _("Where it is light, dark or coloured, seen roughly.")),
+    "edge-histogram": (_("Lines"), _("Lines that run the same way in the same parts.")),
+    "hog": (_("Outlines"), _("Shapes of the same outline in the same parts.")),
+    "texture": (_("Surface"), _("As coarse or fine, as rough or smooth all over.")),
+    "lbp": (_("Brushwork and grain"), _("The finest structure: strokes, cracks, weave.")),
+    "palette": (_("Palette"), _("As much of the same colours, wherever they are.")),
 }
 #: What presets of the engine are called; those without a name here are not offered on pages.
 _PRESETS = {
-    "palette": ("Colours", "The same colours."),
-    "composition": ("Composition", "Laid out alike: light and dark, lines, outlines."),
-    "texture": ("Brushwork", "A surface that is worked alike."),
-    "scene": ("Subject", "A like subject, as a text would tell it."),
-    "things": ("Details", "Like details, wherever they are and however turned."),
+    "palette": (_("Colours"), _("The same colours.")),
+    "composition": (_("Composition"), _("Laid out alike: light and dark, lines, outlines.")),
+    "texture": (_("Brushwork"), _("A surface that is worked alike.")),
+    "scene": (_("Subject"), _("A like subject, as a text would tell it.")),
+    "things": (_("Details"), _("Like details, wherever they are and however turned.")),
 }
-OVERALL = Preset("Overall look", "The same picture, or one that looks like it.", {})
+OVERALL = Preset(_("Overall look"), _("The same picture, or one that looks like it."), {})
 
 #: Groups of rights that can be asked for.
 RIGHTS_GROUPS = (
-    ("public-domain", "Public domain"),
-    ("open", "Open: also CC BY and CC BY-SA"),
+    ("public-domain", _("Public domain")),
+    ("open", _("Open: also CC BY and CC BY-SA")),
 )
 #: Colours that a sketch is painted with, in the order of a paintbox.
 PAINTS = (
-    ("#fbf8ef", "White"),
-    ("#e6d8b5", "Cream"),
-    ("#e0a92e", "Yellow"),
-    ("#c8632a", "Orange"),
-    ("#8c2f1b", "Red"),
-    ("#d8a58c", "Rose"),
-    ("#8fb8d9", "Sky blue"),
-    ("#33546b", "Dark blue"),
-    ("#4f7942", "Green"),
-    ("#2f4030", "Dark green"),
-    ("#8a6a3f", "Brown"),
-    ("#8d8d88", "Grey"),
-    ("#2b2a26", "Black"),
+    ("#fbf8ef", _("White")),
+    ("#e6d8b5", _("Cream")),
+    ("#e0a92e", _("Yellow")),
+    ("#c8632a", _("Orange")),
+    ("#8c2f1b", _("Red")),
+    ("#d8a58c", _("Rose")),
+    ("#8fb8d9", _("Sky blue")),
+    ("#33546b", _("Dark blue")),
+    ("#4f7942", _("Green")),
+    ("#2f4030", _("Dark green")),
+    ("#8a6a3f", _("Brown")),
+    ("#8d8d88", _("Grey")),
+    ("#2b2a26", _("Black")),
 )
 #: What a picture of one's own can be looked for by.
 WANTS = (
-    ("alike", "Paintings like it"),
-    ("which", "Which painting is this?"),
-    ("detail", "The same or a similar detail"),
+    ("alike", _("Paintings like it")),
+    ("which", _("Which painting is this?")),
+    ("detail", _("The same or a similar detail")),
 )
 
 _CUT_OFF = re.compile(r"^Those less alike than (.+) were left out\.$")
@@ -108,12 +131,17 @@ _CUT_BY = re.compile(r"\S+ by (\S+)")
 _CUT_REGIONS = re.compile(r"^Regions less alike than \S+ were left out\.$")
 _VERIFIED = re.compile(r"^Only the (\d+) most alike were verified\.$")
 _UNVERIFIED = re.compile(r"^(\d+) of the most alike cannot be verified: no points are kept\.$")
-_MEANT = re.compile(r"^the comment means something alike (\(-?\d+(?:\.\d+)?\))$")
-_SHOWN = re.compile(r"^the picture shows something alike (\(-?\d+(?:\.\d+)?\))$")
+_MEANT = re.compile(r"^the comment means something alike \((-?\d+(?:\.\d+)?)\)$")
+_SHOWN = re.compile(r"^the picture shows something alike \((-?\d+(?:\.\d+)?)\)$")
+_MATCHED = re.compile(r"^matched (\".+\")(?: and (\d+) more)?(?: \((\d+) of (\d+) words\))?$")
 #: Characters of a sentence that is quoted.
 _QUOTED = 60
 #: Causes of a hit that are no image encoders.
-_CAUSES = {"words": "their words", "comments": "meaning", "pictures": "what they show"}
+_CAUSES = {
+    "words": pgettext_lazy("what is too far off by", "their words"),
+    "comments": pgettext_lazy("what is too far off by", "meaning"),
+    "pictures": pgettext_lazy("what is too far off by", "what they show"),
+}
 
 
 def feature(key: str) -> Feature:
@@ -136,13 +164,18 @@ def presets() -> list[Preset]:
     return [OVERALL, *named]
 
 
+def within(name: Text) -> str:
+    """A name as it is written within a sentence: small, but for German, whose nouns are not."""
+    return str(name) if (get_language() or "").startswith("de") else str(name).lower()
+
+
 def weights(chosen: Mapping[str, float]) -> str:
     """
     >>> weights({"colour": 1.0, "palette": 0.5})
     'colours in their places 100 %, palette 50 %'
     """
     ordered = sorted(chosen.items(), key=lambda pair: -pair[1])
-    return ", ".join(f"{feature(key).name.lower()} {100 * w:.0f} %" for key, w in ordered)
+    return ", ".join(f"{feature(key).within} {100 * w:.0f} %" for key, w in ordered)
 
 
 def area_name(terms: Sequence[str]) -> str:
@@ -175,28 +208,45 @@ def reasons(hit: Hit) -> tuple[str, ...]:
     if hit.similarities or not hit.score:
         return ()
     return tuple(
-        _reason(why) + _quoted(hit.sentences.get(channel, ""))
+        _quoting(_reason(why), hit.sentences.get(channel, ""))
         for channel, why in zip(hit.shares, hit.why, strict=True)
     )
 
 
 def _reason(why: str) -> str:
     if meant := _MEANT.match(why):
-        return f"Near in meaning {meant[1]}"
+        return gettext("Near in meaning (%(cosine)s)") % {"cosine": number_format(meant[1])}
     if shown := _SHOWN.match(why):
-        return f"Shows something alike {shown[1]}"
-    return str(capfirst(why))
+        return gettext("Shows something alike (%(cosine)s)") % {"cosine": number_format(shown[1])}
+    if matched := _MATCHED.match(why):
+        return _matched(matched)
+    return Untranslated(capfirst(why))
 
 
-def _quoted(sentence: str) -> str:
+def _matched(match: re.Match[str]) -> str:
+    words, more, found, of = match.groups()
+    if more:
+        listed = ngettext(
+            "Matched %(words)s and %(more)d more", "Matched %(words)s and %(more)d more", int(more)
+        )
+    else:
+        listed = gettext("Matched %(words)s")
+    said = listed % {"words": words, "more": int(more or 0)}
+    if of is None:
+        return said
+    among = ngettext("(%(found)d of %(of)d word)", "(%(found)d of %(of)d words)", int(of))
+    return f"{said} {among % {'found': int(found), 'of': int(of)}}"
+
+
+def _quoting(reason: str, sentence: str) -> str:
     """
-    >>> _quoted("A boat lies on the shore.")
-    ': “A boat lies on the shore.”'
+    >>> _quoting("Near in meaning", "A boat lies on the shore.")
+    'Near in meaning: “A boat lies on the shore.”'
     """
     if not sentence:
-        return ""
+        return reason
     short = sentence if len(sentence) <= _QUOTED else sentence[:_QUOTED].rsplit(" ", 1)[0] + " …"
-    return f": “{short}”"
+    return gettext("%(reason)s: “%(sentence)s”") % {"reason": reason, "sentence": short}
 
 
 def sure(probability: float) -> str:
@@ -205,7 +255,9 @@ def sure(probability: float) -> str:
     ('93 % sure', 'more than 99 % sure')
     """
     percent = int(100 * probability)
-    return f"{percent} % sure" if percent < 99 else "more than 99 % sure"
+    if percent < 99:
+        return gettext("%(percent)d %% sure") % {"percent": percent}
+    return gettext("more than %(percent)d %% sure") % {"percent": 99}
 
 
 def accessed(day: str) -> str:
@@ -213,7 +265,7 @@ def accessed(day: str) -> str:
     >>> accessed("3 March 2026")
     'accessed 3 March 2026'
     """
-    return f"accessed {day}"
+    return gettext("accessed %(day)s") % {"day": day}
 
 
 def limits(filters: Filters) -> str:
@@ -221,12 +273,19 @@ def limits(filters: Filters) -> str:
     >>> limits(Filters("Monet", 1870, 1880))
     'Monet, 1870 to 1880'
     """
-    first, last = filters.first, filters.last
-    years = f"{first} to {last}" if None not in (first, last) else ""
-    if not years:
-        years = f"from {first}" if first is not None else f"to {last}" if last is not None else ""
-    told = (filters.maker, years, filters.object_type, dict(RIGHTS_GROUPS).get(filters.rights, ""))
-    return ", ".join(filter(None, told))
+    rights = str(dict(RIGHTS_GROUPS).get(filters.rights, ""))
+    each = (filters.maker, _years(filters.first, filters.last), filters.object_type, rights)
+    return ", ".join(filter(None, each))
+
+
+def _years(first: int | None, last: int | None) -> str:
+    if first is None and last is None:
+        return ""
+    if last is None:
+        text = gettext("from %(first)d")
+    else:
+        text = gettext("to %(last)d") if first is None else gettext("%(first)d to %(last)d")
+    return text % {"first": first, "last": last}
 
 
 # -- what a reader must know -------------------------------------------------------------------
@@ -234,26 +293,39 @@ def limits(filters: Filters) -> str:
 
 def notices(answer: Answer) -> tuple[str, ...]:
     """The limits and cut-offs of ``answer``."""
-    return tuple(notice(told) for told in answer.notices)
+    return tuple(map(notice, answer.notices))
 
 
-def notice(told: str) -> str:
+def notice(sentence: str) -> str:
     """A sentence of the engine; as it is where it is a new one."""
-    if _CUT_REGIONS.match(told):
-        return "What is less alike is not shown."
-    if many := _VERIFIED.match(told):
-        return f"Only the {many[1]} paintings that look most like it were examined closely."
-    if some := _UNVERIFIED.match(told):
-        return f"{some[1]} of those that look most like it cannot be examined closely yet."
-    return _CUT_OFF.sub(_cut_off, told)
+    if _CUT_REGIONS.match(sentence):
+        return gettext("What is less alike is not shown.")
+    if many := _VERIFIED.match(sentence):
+        return ngettext(
+            "Only the %(count)d painting that looks most like it was examined closely.",
+            "Only the %(count)d paintings that look most like it were examined closely.",
+            int(many[1]),
+        ) % {"count": int(many[1])}
+    if some := _UNVERIFIED.match(sentence):
+        return ngettext(
+            "%(count)d of those that look most like it cannot be examined closely yet.",
+            "%(count)d of those that look most like it cannot be examined closely yet.",
+            int(some[1]),
+        ) % {"count": int(some[1])}
+    if cut := _CUT_OFF.match(sentence):
+        return _cut_off(cut)
+    return told(sentence)
 
 
 def _cut_off(match: re.Match[str]) -> str:
     by = [_cause(name) for name in _CUT_BY.findall(match[1])]
     if len(by) > 2:
-        return "What is too far off by each of these measures is not shown."
-    return f"What is too far off by {' and by '.join(by)} is not shown."
+        return gettext("What is too far off by each of these measures is not shown.")
+    if len(by) == 2:
+        both = gettext("What is too far off by %(one)s and by %(other)s is not shown.")
+        return both % {"one": by[0], "other": by[1]}
+    return gettext("What is too far off by %(one)s is not shown.") % {"one": "".join(by)}
 
 
 def _cause(name: str) -> str:
-    return _CAUSES.get(name) or f"“{feature(name).name}”"
+    return str(_CAUSES.get(name) or gettext("“%(feature)s”") % {"feature": feature(name).name})

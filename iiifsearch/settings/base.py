@@ -47,7 +47,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "iiifsearch.compression.GZipTextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "iiifsearch.languages.PagesLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -83,7 +83,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+#: Those of `iiifsearch/locale` and `catalog/locale`; the reader's browser chooses, or the reader.
+LANGUAGES = [("en", "English"), ("de", "German"), ("fr", "French"), ("it", "Italian")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # set only for who chooses
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+FORMAT_MODULE_PATH = ["iiifsearch.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

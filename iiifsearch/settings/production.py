@@ -13,7 +13,7 @@ IIIFSEARCH["public_url"] = environment.required(
 )
 
 _https = environment.text("IIIFSEARCH_PUBLIC_URL").startswith("https://")
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _https
 SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", _https)
 # The health endpoints answer the orchestrator, which speaks plain HTTP to the container.
 SECURE_REDIRECT_EXEMPT = [r"^health/"]

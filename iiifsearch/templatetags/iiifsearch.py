@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
-from django.conf import settings
 
+from iiifsearch import languages
 from iiifsearch.conf import options
 from iiifsearch.records import urls
 
@@ -14,14 +15,22 @@ register = template.Library()
 
 
 @register.simple_tag
-def site() -> dict[str, str]:
-    """The site's name, its language, and the addresses of its machine interfaces."""
+def site() -> dict[str, Any]:
+    """The site's name, the language of its texts and what else it offers, and the addresses of its
+    machine interfaces."""
     return {
         "name": options.site_name,
-        "language": settings.LANGUAGE_CODE,
+        "language": languages.shown(),
+        "languages": languages.offered(),
         "collection": urls().collection(),
         "search_1": urls().search(1, "library"),
         "search_2": urls().search(2, "library"),
         # By its path: a page asks the server that it came from, whatever name that has.
         "autocomplete": urlsplit(urls().autocomplete(2, "library")).path,
     }
+
+
+@register.simple_tag
+def language_shown() -> languages.Language:
+    """For pages that know nothing else of the site."""
+    return languages.shown()

@@ -16,14 +16,14 @@ for (const form of document.querySelectorAll("form[data-draw]")) {
   // The sheet that is drawn on, over the picture; a dark veil around the part.
   const sheet = svg("svg", {
     class: "sheet", viewBox: "0 0 100 100", preserveAspectRatio: "none", tabindex: "0",
-    role: "application", "aria-label": "The part of the picture", "aria-describedby": "draw-help",
+    role: "application", "aria-label": form.dataset.sheet, "aria-describedby": "draw-help",
   });
   const veil = svg("path", { class: "veil", "fill-rule": "evenodd" });
   const rect = svg("rect", { class: "part" });
   sheet.append(veil, rect);
 
   const made = (tag, text, more) => Object.assign(document.createElement(tag), { textContent: text, ...more });
-  const button = made("button", "Draw on the picture", { type: "button", className: "quiet" });
+  const button = made("button", form.dataset.begin, { type: "button", className: "quiet" });
   form.querySelector("button").before(button);
   const said = made("p", "", { className: "unseen" });
   said.setAttribute("role", "status");
@@ -31,12 +31,10 @@ for (const form of document.querySelectorAll("form[data-draw]")) {
 
   // While somebody draws, what to do and what to do next stand under the picture.
   const bar = made("div", "", { className: "draw-bar" });
-  const find = made("button", "Find this detail", { type: "button" });
-  const end = made("button", "End drawing", { type: "button", className: "quiet" });
+  const find = made("button", form.dataset.find, { type: "button" });
+  const end = made("button", form.dataset.end, { type: "button", className: "quiet" });
   bar.append(
-    made("p", "Drag across the picture. With the keyboard: arrow keys move the part, with Shift they " +
-      "change its size, with Control they go farther; Enter searches, Escape ends.",
-      { id: "draw-help", className: "note" }),
+    made("p", form.dataset.help, { id: "draw-help", className: "note" }),
     find, end,
   );
 
@@ -57,7 +55,8 @@ for (const form of document.querySelectorAll("form[data-draw]")) {
     clearTimeout(telling); // once it rests
     telling = setTimeout(() => {
       const [left, top, width, height] = part.map(Math.round);
-      said.textContent = `From the left ${left} percent, from the top ${top}, ${width} wide, ${height} high.`;
+      said.textContent = form.dataset.said.replace("LEFT", left).replace("TOP", top)
+        .replace("WIDTH", width).replace("HEIGHT", height);
     }, 400);
   };
   const draw = (on) => {

@@ -33,12 +33,12 @@ for (const box of document.querySelectorAll("[data-copy]")) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "quiet";
-  button.textContent = "Copy";
+  button.textContent = box.dataset.copy;
   button.title = box.labels[0].textContent; // which of the many buttons it is
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(box.value);
-    button.textContent = "Copied";
-    setTimeout(() => (button.textContent = "Copy"), 2000);
+    button.textContent = box.dataset.copied;
+    setTimeout(() => (button.textContent = box.dataset.copy), 2000);
   });
   box.after(button);
 }
