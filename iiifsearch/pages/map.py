@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.paginator import Page
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from catalog.iiif.html import plain_text
 from iiifsearch.conf import options
@@ -33,9 +34,10 @@ class UnknownArea(LookupError):
     """The map has no such area, or no map was made."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(
-            f"The map has no area {number}: since the link was made the map may have changed."
+        told = gettext(
+            "The map has no area %(number)s: since the link was made the map may have changed."
         )
+        super().__init__(told % {"number": number})
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,6 @@ def _sheet(number: int, sha256: str) -> dict[str, Any]:
 def titles(made: LibraryMap, sheet: int) -> dict[str, Any]:
     """Key, title and maker of the paintings of a sheet, by spot."""
     return {
-        str(one.spot): [one.key, plain_text(one.title) or "Untitled", one.maker]
+        str(one.spot): [one.key, plain_text(one.title) or gettext("Untitled"), one.maker]
         for one in engine.titles(made, sheet)
     }

@@ -183,7 +183,7 @@ def area_name(terms: Sequence[str]) -> str:
     >>> area_name(["portrait", "Rembrandt"]), area_name([])
     ('Portrait, Rembrandt', 'An area without a name')
     """
-    return str(capfirst(", ".join(terms))) or "An area without a name"
+    return str(capfirst(", ".join(terms))) or gettext("An area without a name")
 
 
 # -- why a painting is there -------------------------------------------------------------------
