@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import pgettext_lazy
 
 
 class IIIFSearchConfig(AppConfig):
     name = "iiifsearch"
-    verbose_name = "Search"
+    verbose_name = pgettext_lazy("app", "Search")
 
     def ready(self) -> None:
         from catalog import signals

@@ -4,6 +4,7 @@ One file a subject; importing this package registers them all.
 """
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from catalog.admin import (
     canvases,
@@ -33,4 +34,4 @@ __all__ = [
 
 admin.site.site_header = "iiifsearch"
 admin.site.site_title = "iiifsearch"
-admin.site.index_title = "Administration"
+admin.site.index_title = _("Administration")

@@ -15,6 +15,8 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog import kept
 from catalog.admin.comments import CuratorCommentInline, said_of, save_comments
@@ -41,7 +43,7 @@ MANIFESTS_SHOWN = 3
 class KindFilter(admin.SimpleListFilter):
     """The kinds that harvests write; a filter over the values in use would read the table."""
 
-    title = "kind"
+    title = _("kind")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -69,24 +71,26 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["title", "maker", "key__exact", "uri__exact", "raw_id__exact"]
-    search_help_text = "Words of the title or the maker, or the whole id of a canvas."
+    search_help_text = _("Words of the title or the maker, or the whole id of a canvas.")
     actions = [*Publication.actions, "add_to_collection", "withdraw", "restore"]
     inlines = [CuratorCommentInline]
     fieldsets = [
         (None, {"fields": ["picture", "state", "state_reason", "published_at"]}),
         (
-            "The painting",
+            _("The painting"),
             {
                 "fields": [
                     *("title", "maker", "date_text", "year", "technique", "object_type"),
                     *("facts", "rights", "appears_in", "collected_in"),
                 ],
-                "description": "As harvested. To correct it, correct the source and harvest again.",
+                "description": _(
+                    "As harvested. To correct it, correct the source and harvest again."
+                ),
             },
         ),
-        ("What the sources say of it", {"fields": ["said"]}),
+        (_("What the sources say of it"), {"fields": ["said"]}),
         (
-            "Images and identity",
+            _("Images and identity"),
             {
                 "fields": ["size", "services", "kept", "raw_id", "key", "revisions"],
                 "classes": ["collapse"],
@@ -166,11 +170,11 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
     def small(self, canvas: Canvas) -> SafeString:
         return thumbnail(canvas.pk if _kept_of(canvas) else None)
 
-    @admin.display(description="title", ordering="title")
+    @admin.display(description=_("title"), ordering="title")
     def name(self, canvas: Canvas) -> str:
         return str(canvas)
 
-    @admin.display(description="manifests")
+    @admin.display(description=_("manifests"))
     def shown_in(self, canvas: Any) -> SafeString | str:
         places = canvas.places
         if not places:
@@ -188,29 +192,29 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
 
     # -- the page ------------------------------------------------------------------------------
 
-    @admin.display(description="picture")
+    @admin.display(description=_("picture"))
     def picture(self, canvas: Canvas) -> SafeString | str:
         if _kept_of(canvas) is None:
-            return canvas.skipped_reason or "No picture is kept yet: the index fetches it."
+            return canvas.skipped_reason or gettext("No picture is kept yet: the index fetches it.")
         return format_html(
             '<img class="painting" src="{}" alt="{}">',
             reverse("admin:catalog_canvas_picture", args=[canvas.pk]),
             str(canvas),
         )
 
-    @admin.display(description="published as")
+    @admin.display(description=_("published as"))
     def published_at(self, canvas: Any) -> SafeString | str:
         if canvas.state != State.PUBLISHED:
-            return "Not published."
+            return gettext("Not published.")
         if not any(place.manifest.state == State.PUBLISHED for place in canvas.places):
-            return "Not published: no published manifest shows it."
+            return gettext("Not published: no published manifest shows it.")
         return published_link("painting", canvas.key)
 
-    @admin.display(description="metadata")
+    @admin.display(description=_("metadata"))
     def facts(self, canvas: Canvas) -> SafeString:
         return metadata_table(canvas.metadata)
 
-    @admin.display(description="appears in")
+    @admin.display(description=_("appears in"))
     def appears_in(self, canvas: Any) -> SafeString | str:
         rows = (
             (change_url(Manifest, place.manifest_id), str(place.manifest), place.position + 1)
@@ -218,7 +222,7 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
         )
         return format_html_join("", '<div><a href="{}">{}</a>, no. {}</div>', rows) or EMPTY
 
-    @admin.display(description="collections")
+    @admin.display(description=_("collections"))
     def collected_in(self, canvas: Canvas) -> SafeString | str:
         members = canvas.collectioncanvas_set.select_related("collection")
         rows = (
@@ -227,23 +231,23 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
         )
         return format_html_join(", ", '<a href="{}">{}</a>', rows) or EMPTY
 
-    @admin.display(description="texts")
+    @admin.display(description=_("texts"))
     def said(self, canvas: Canvas) -> SafeString:
         return said_of(canvas)
 
-    @admin.display(description="size")
+    @admin.display(description=_("size"))
     def size(self, canvas: Canvas) -> str:
         if not canvas.width or not canvas.height:
-            return "The source gives none."
+            return gettext("The source gives none.")
         return f"{canvas.width} × {canvas.height} canvas units"
 
-    @admin.display(description="images")
+    @admin.display(description=_("images"))
     def services(self, canvas: Canvas) -> SafeString:
         found = canvas.images.all()
         context = {"images": [(external_link(str(image)), image) for image in found]}
         return render_to_string("admin/catalog/canvas/images.html", context)
 
-    @admin.display(description="kept picture")
+    @admin.display(description=_("kept picture"))
     def kept(self, canvas: Canvas) -> str:
         row = getattr(canvas, "picture", None)
         if row is None:
@@ -256,7 +260,7 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
                 told.append("It is out of date.")
         return " ".join(text for text in told if text)
 
-    @admin.display(description="revisions")
+    @admin.display(description=_("revisions"))
     def revisions(self, canvas: Canvas) -> str:
         return f"picture {canvas.pixel_revision}, texts {canvas.text_revision}"
 

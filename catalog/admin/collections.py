@@ -12,6 +12,8 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.display import external_link, list_url, published_link
 from catalog.admin.members import AddMemberInline, MemberInline, last_position, plain_choice
@@ -32,7 +34,7 @@ MEMBERS_IN_FORM = 100
 
 
 class OriginFilter(admin.SimpleListFilter):
-    title = "origin"
+    title = _("origin")
     parameter_name = "origin"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -59,7 +61,7 @@ class CollectionForm(forms.ModelForm):
         above, seen = parent, set()
         while above is not None and above.pk not in seen:
             if above.pk == self.instance.pk:
-                raise forms.ValidationError("This collection would lie in itself.")
+                raise forms.ValidationError(gettext("This collection would lie in itself."))
             seen.add(above.pk)
             above = above.parent
         return parent
@@ -143,29 +145,29 @@ class CollectionAdmin(Publication):
         for member in formset.deleted_objects:
             member.delete()
 
-    @admin.display(description="origin")
+    @admin.display(description=_("origin"))
     def origin(self, collection: Collection) -> str:
         return "harvested" if collection.harvested else "curated"
 
-    @admin.display(description="manifests")
+    @admin.display(description=_("manifests"))
     def manifests(self, collection: Any) -> int:
         return collection.n_manifests
 
-    @admin.display(description="canvases")
+    @admin.display(description=_("canvases"))
     def canvases(self, collection: Any) -> int:
         return collection.n_canvases
 
-    @admin.display(description="published as")
+    @admin.display(description=_("published as"))
     def published_at(self, collection: Collection) -> SafeString | str:
         if collection.state != State.PUBLISHED:
-            return "Not published."
+            return gettext("Not published.")
         return published_link("collection", collection.key)
 
-    @admin.display(description="id")
+    @admin.display(description=_("id"))
     def uri_link(self, collection: Collection) -> SafeString:
         return external_link(collection.uri)
 
-    @admin.display(description="manifests")
+    @admin.display(description=_("manifests"))
     def held(self, collection: Any) -> SafeString:
         rows = Manifest.objects.filter(collectionmanifest__collection=collection)
         context = {
@@ -177,7 +179,7 @@ class CollectionAdmin(Publication):
         }
         return render_to_string("admin/catalog/collection/manifests.html", context)
 
-    @admin.display(description="canvases")
+    @admin.display(description=_("canvases"))
     def members(self, collection: Any) -> SafeString:
         url = list_url(CollectionCanvas, collection__id__exact=collection.pk)
         return external_link(url, f"Order or remove its {collection.n_canvases} canvases")

@@ -14,6 +14,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.display import change_url, link, list_url, pill
 from catalog.admin.permissions import ReadOnly
@@ -82,9 +84,9 @@ class RegionFormSet(forms.BaseInlineFormSet):
             return ""
         x, y, w, h = box
         if x is None or y is None or w is None or h is None:
-            return "Give x, y, width and height, or none of them for the whole canvas."
+            return gettext("Give x, y, width and height, or none of them for the whole canvas.")
         if not w or not h:
-            return "Width and height are greater than 0."
+            return gettext("Width and height are greater than 0.")
         right = self.instance.width or LARGEST_INTEGER
         bottom = self.instance.height or LARGEST_INTEGER
         if x + w > right or y + h > bottom:
@@ -95,8 +97,8 @@ class RegionFormSet(forms.BaseInlineFormSet):
 class CuratorCommentInline(admin.TabularInline):
     model = Comment
     formset = RegionFormSet
-    verbose_name = "curator's comment"
-    verbose_name_plural = "Curators' comments (x, y, w, h: a region in canvas units, or nothing)"
+    verbose_name = _("curator's comment")
+    verbose_name_plural = _("Curators' comments (x, y, w, h: a region in canvas units, or nothing)")
     fields = ["body", "language", "x", "y", "w", "h", "state", "author"]
     readonly_fields = ["author"]
     extra = 1
@@ -136,19 +138,19 @@ class CommentAdmin(ReadOnly, admin.ModelAdmin):
     ]
     readonly_fields = ["painting", "region"]
 
-    @admin.display(description="text")
+    @admin.display(description=_("text"))
     def text(self, comment: Comment) -> str:
         return Truncator(comment.body).chars(160)
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state_pill(self, comment: Comment) -> SafeString:
         return pill(comment.state, comment.get_state_display())
 
-    @admin.display(description="canvas")
+    @admin.display(description=_("canvas"))
     def painting(self, comment: Comment) -> SafeString:
         return link(change_url(Canvas, comment.canvas_id), str(comment.canvas))
 
-    @admin.display(description="region")
+    @admin.display(description=_("region"))
     def region(self, comment: Comment) -> str:
         if comment.w is None:
             return "the whole canvas"

@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, strip_tags
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext_lazy
 
 from catalog.conf import options
 from catalog.iiif.language import best
@@ -72,18 +73,18 @@ def clock(at: datetime) -> str:
 def about(seconds: float) -> str:
     """A span of time in words, as exactly as anybody can tell."""
     if seconds < 50:
-        return "less than a minute"
-    for limit, unit, name in _SPANS:
+        return gettext("less than a minute")
+    for limit, unit, text in _SPANS:
         if seconds < limit:
             count = max(1, round(seconds / unit))
-            return f"about {number(count)} {name}{'' if count == 1 else 's'}"
+            return str(text % {"count": count})
     raise AssertionError("the last span has no end")
 
 
 _SPANS = (
-    (5400, 60, "minute"),
-    (129_600, 3600, "hour"),
-    (float("inf"), 86_400, "day"),
+    (5400, 60, ngettext_lazy("about %(count)d minute", "about %(count)d minutes", "count")),
+    (129_600, 3600, ngettext_lazy("about %(count)d hour", "about %(count)d hours", "count")),
+    (float("inf"), 86_400, ngettext_lazy("about %(count)d day", "about %(count)d days", "count")),
 )
 
 
@@ -93,7 +94,7 @@ def thumbnail(canvas_id: int | None) -> SafeString:
     Its alternative text is empty: in every list the title stands beside it.
     """
     if canvas_id is None:
-        return mark_safe('<span class="thumb thumb-none">no picture yet</span>')
+        return format_html('<span class="thumb thumb-none">{}</span>', gettext("no picture yet"))
     url = reverse("admin:catalog_canvas_thumbnail", args=[canvas_id])
     return format_html('<img class="thumb" src="{}" alt="" loading="lazy">', url)
 

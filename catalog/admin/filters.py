@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.reasons import kind_in_words
 from catalog.models import HarvestRun
@@ -31,7 +32,7 @@ class AskedFilter(admin.SimpleListFilter):
 
 
 class KindFilter(AskedFilter):
-    title = "kind of failure"
+    title = _("kind of failure")
     parameter_name = "kind"
 
     def words(self, value: str) -> str:
@@ -66,7 +67,7 @@ class LatestFilter(admin.SimpleListFilter):
 
 
 class RunFilter(LatestFilter):
-    title = "harvest"
+    title = _("harvest")
     parameter_name = "run"
     column = "run_id"
 

@@ -17,6 +17,8 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from catalog.admin.display import EMPTY, change_url, clock, link, list_url, moment, number, pill
@@ -66,9 +68,9 @@ class HostForm(forms.ModelForm):
         help_texts = {
             "delay": "Seconds between the starts of two requests. Empty: the default, or longer "
             "where its robots.txt asks for it.",
-            "concurrency": "Requests at a time, of all workers together. Empty: the default.",
+            "concurrency": _("Requests at a time, of all workers together. Empty: the default."),
         }
-        labels = {"concurrency": "At a time", "obey_robots": "Obey its robots.txt"}
+        labels = {"concurrency": _("At a time"), "obey_robots": _("Obey its robots.txt")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,7 +80,9 @@ class HostForm(forms.ModelForm):
                 "Of a URL, its host is taken."
             )
         if "obey_robots" in self.fields:
-            self.fields["obey_robots"].help_text = "Uncheck it only with the institution's leave."
+            self.fields["obey_robots"].help_text = gettext(
+                "Uncheck it only with the institution's leave."
+            )
 
     def clean_name(self) -> str:
         text: str = self.cleaned_data["name"]
@@ -93,18 +97,20 @@ class HostForm(forms.ModelForm):
     def clean_delay(self) -> float | None:
         delay: float | None = self.cleaned_data["delay"]
         if delay is not None and not 0 <= delay <= 3600:
-            raise forms.ValidationError("Write a number of seconds from 0 to 3600, or nothing.")
+            raise forms.ValidationError(
+                gettext("Write a number of seconds from 0 to 3600, or nothing.")
+            )
         return delay
 
     def clean_concurrency(self) -> int | None:
         count: int | None = self.cleaned_data["concurrency"]
         if count is not None and not 1 <= count <= 64:
-            raise forms.ValidationError("Write a number from 1 to 64, or nothing.")
+            raise forms.ValidationError(gettext("Write a number from 1 to 64, or nothing."))
         return count
 
 
 class StateFilter(admin.SimpleListFilter):
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -136,10 +142,10 @@ class HostAdmin(OwnTitle):
     actions = ["ask_again_now"]
     fieldsets = [
         (
-            "How it is asked",
+            _("How it is asked"),
             {"fields": ["name", "delay", "concurrency", "obey_robots", "in_force", "note"]},
         ),
-        ("How it is", {"fields": ["state_in_words", "asked", "waiting"]}),
+        (_("How it is"), {"fields": ["state_in_words", "asked", "waiting"]}),
         ("robots.txt", {"fields": ["robots_read", "crawl_delay_asked", "robots_text"]}),
     ]
     readonly_fields = ["in_force", "state_in_words", "asked", "waiting", "robots_read"]
@@ -174,7 +180,7 @@ class HostAdmin(OwnTitle):
 
     # -- how it is -----------------------------------------------------------------------------
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state_pill(self, host: Host) -> SafeString:
         if host.rests_until is not None and host.rests_until > timezone.now():
             return pill("resting", f"resting until {clock(host.rests_until)}")
@@ -184,12 +190,12 @@ class HostAdmin(OwnTitle):
             return pill("unasked", "not asked yet")
         return pill("fine", "fine")
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state_in_words(self, host: Host) -> SafeString:
         reason = without_urls(host.rest_reason)
         return format_html("{} {}", self.state_pill(host), reason)
 
-    @admin.display(description="in force")
+    @admin.display(description=_("in force"))
     def in_force(self, host: Host) -> SafeString:
         """As `catalog.hosts` reckons it."""
         places = options.host_concurrency if host.concurrency is None else host.concurrency
@@ -207,13 +213,13 @@ class HostAdmin(OwnTitle):
             return f"{asked:g} s (its robots.txt)"
         return f"{options.host_delay:g} s (default)"
 
-    @admin.display(description="requests", ordering="requests")
+    @admin.display(description=_("requests"), ordering="requests")
     def asked(self, host: Host) -> SafeString | str:
         if host.last_asked_at is None:
             return number(host.requests)
         return format_html("{}<br>last {}", number(host.requests), moment(host.last_asked_at))
 
-    @admin.display(description="to fetch")
+    @admin.display(description=_("to fetch"))
     def waiting(self, host: Any) -> SafeString | str:
         count = host.waiting_pictures
         if not count:
@@ -221,18 +227,20 @@ class HostAdmin(OwnTitle):
         text = f"more than {number(MOST_COUNTED)}" if count > MOST_COUNTED else number(count)
         return link(list_url(Picture, host=host.name, outcome__exact="waiting"), text)
 
-    @admin.display(description="read")
+    @admin.display(description=_("read"))
     def robots_read(self, host: Host) -> str:
-        return moment(host.robots_at) if host.robots_at else "Not yet."
+        return moment(host.robots_at) if host.robots_at else gettext("Not yet.")
 
-    @admin.display(description="delay asked for")
+    @admin.display(description=_("delay asked for"))
     def crawl_delay_asked(self, host: Host) -> str:
         return EMPTY if host.crawl_delay is None else f"{host.crawl_delay:g} s"
 
-    @admin.display(description="text")
+    @admin.display(description=_("text"))
     def robots_text(self, host: Host) -> SafeString | str:
         if not host.robots.strip():
-            return EMPTY if host.robots_at is None else "It has none: everything is allowed."
+            return (
+                EMPTY if host.robots_at is None else gettext("It has none: everything is allowed.")
+            )
         return format_html('<pre class="json">{}</pre>', host.robots)
 
     # -- asking again --------------------------------------------------------------------------
@@ -249,7 +257,7 @@ class HostAdmin(OwnTitle):
         self._ask_again(request, [get_object_or_404(Host, pk=pk)])
         return HttpResponseRedirect(change_url(Host, pk))
 
-    @admin.action(description="Ask again now", permissions=["ask"])
+    @admin.action(description=_("Ask again now"), permissions=["ask"])
     def ask_again_now(self, request: HttpRequest, queryset: QuerySet[Host]) -> None:
         self._ask_again(request, list(queryset))
 

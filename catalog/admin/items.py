@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import F, Func, IntegerField, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.display import (
     EMPTY,
@@ -26,14 +27,14 @@ from catalog.models import HarvestItem, HarvestRun, Manifest
 
 
 class HostFilter(AskedFilter):
-    title = "host"
+    title = _("host")
     parameter_name = "host"
 
 
 class WarningFilter(admin.SimpleListFilter):
     """With warnings, or with warnings of the kind that the page of a run links to."""
 
-    title = "warnings"
+    title = _("warnings")
     parameter_name = "warning"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -74,42 +75,42 @@ class HarvestItemAdmin(ReadOnly, admin.ModelAdmin):
         length = Func(F("warnings"), function="jsonb_array_length", output_field=IntegerField())
         return super().get_queryset(request).annotate(odd=length).defer("warnings")
 
-    @admin.display(description="outcome", ordering="outcome")
+    @admin.display(description=_("outcome"), ordering="outcome")
     def outcome_pill(self, item: HarvestItem) -> SafeString:
         return pill(item.outcome, item.get_outcome_display())
 
-    @admin.display(description="reason")
+    @admin.display(description=_("reason"))
     def why(self, item: HarvestItem) -> str:
         reason = reason_of(item)
         if item.due_at is not None:
             return f"{reason} To be tried again: {moment(item.due_at)}."
         return reason or EMPTY
 
-    @admin.display(description="kind")
+    @admin.display(description=_("kind"))
     def kind_words(self, item: HarvestItem) -> str:
         return kind_in_words(item.kind) or EMPTY
 
-    @admin.display(description="to be tried again")
+    @admin.display(description=_("to be tried again"))
     def due(self, item: HarvestItem) -> str:
         return moment(item.due_at)
 
-    @admin.display(description="warnings")
+    @admin.display(description=_("warnings"))
     def odd(self, item: Any) -> Any:
         return item.odd or EMPTY
 
-    @admin.display(description="manifest")
+    @admin.display(description=_("manifest"))
     def manifest_link(self, item: HarvestItem) -> SafeString | str:
         pk = item.manifest_id
         return EMPTY if pk is None else link(change_url(Manifest, pk), "open")
 
-    @admin.display(description="harvest")
+    @admin.display(description=_("harvest"))
     def run_link(self, item: HarvestItem) -> SafeString:
         return link(change_url(HarvestRun, item.run_id), f"no. {item.run_id}")
 
-    @admin.display(description="URL")
+    @admin.display(description=_("URL"))
     def url_link(self, item: HarvestItem) -> SafeString:
         return external_link(item.url)
 
-    @admin.display(description="warnings")
+    @admin.display(description=_("warnings"))
     def remarks(self, item: HarvestItem) -> SafeString:
         return warnings_table(item.warnings)

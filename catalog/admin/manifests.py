@@ -14,6 +14,8 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.display import (
     EMPTY,
@@ -51,14 +53,16 @@ class ManifestAdmin(NotByHand, Withdrawal, Publication):
     fieldsets = [
         (None, {"fields": ["state", "why", "published_at", "pictures"]}),
         (
-            "What the source says",
+            _("What the source says"),
             {
                 "fields": ["title", "summary_text", "facts", "rights", "required", "homepages"],
-                "description": "As harvested. To correct it, correct the source and harvest again.",
+                "description": _(
+                    "As harvested. To correct it, correct the source and harvest again."
+                ),
             },
         ),
         (
-            "Where it came from",
+            _("Where it came from"),
             {"fields": ["uri_link", "url_link", "source", "version", "key", "harvested_at"]},
         ),
         ("Warnings", {"fields": ["remarks"]}),
@@ -107,32 +111,32 @@ class ManifestAdmin(NotByHand, Withdrawal, Publication):
     def cover(self, manifest: Any) -> SafeString:
         return thumbnail(manifest.cover_id)
 
-    @admin.display(description="title", ordering="title")
+    @admin.display(description=_("title"), ordering="title")
     def name(self, manifest: Manifest) -> str:
         return str(manifest)
 
-    @admin.display(description="canvases")
+    @admin.display(description=_("canvases"))
     def canvas_count(self, manifest: Any) -> SafeString:
         url = list_url(Canvas, manifests__id__exact=manifest.pk)
         return link(url, manifest.canvas_count)
 
-    @admin.display(description="warnings")
+    @admin.display(description=_("warnings"))
     def odd(self, manifest: Any) -> Any:
         return manifest.odd or EMPTY
 
     # -- the page ------------------------------------------------------------------------------
 
-    @admin.display(description="reason")
+    @admin.display(description=_("reason"))
     def why(self, manifest: Manifest) -> str:
         return manifest.state_reason or EMPTY
 
-    @admin.display(description="published as")
+    @admin.display(description=_("published as"))
     def published_at(self, manifest: Manifest) -> SafeString | str:
         if manifest.state != State.PUBLISHED:
-            return "Not published."
+            return gettext("Not published.")
         return published_link("manifest", manifest.key)
 
-    @admin.display(description="canvases")
+    @admin.display(description=_("canvases"))
     def pictures(self, manifest: Manifest) -> SafeString:
         places = ManifestCanvas.objects.filter(manifest=manifest)
         shown = places.select_related("canvas__picture").order_by("position")
@@ -143,37 +147,37 @@ class ManifestAdmin(NotByHand, Withdrawal, Publication):
         }
         return render_to_string("admin/catalog/manifest/canvases.html", context)
 
-    @admin.display(description="summary")
+    @admin.display(description=_("summary"))
     def summary_text(self, manifest: Manifest) -> str:
         return best(manifest.summary or {}, options.languages) or EMPTY
 
-    @admin.display(description="metadata")
+    @admin.display(description=_("metadata"))
     def facts(self, manifest: Manifest) -> SafeString:
         return metadata_table(manifest.metadata)
 
-    @admin.display(description="required statement")
+    @admin.display(description=_("required statement"))
     def required(self, manifest: Manifest) -> str:
         rows = metadata_rows([manifest.required_statement])
         return ": ".join(part for part in rows[0] if part) if rows else EMPTY
 
-    @admin.display(description="homepage")
+    @admin.display(description=_("homepage"))
     def homepages(self, manifest: Manifest) -> SafeString | str:
         pages = [page for page in manifest.homepage if isinstance(page, dict) and page.get("id")]
         return external_link(str(pages[0]["id"])) if pages else EMPTY
 
-    @admin.display(description="id")
+    @admin.display(description=_("id"))
     def uri_link(self, manifest: Manifest) -> SafeString:
         return external_link(manifest.uri)
 
-    @admin.display(description="fetched from")
+    @admin.display(description=_("fetched from"))
     def url_link(self, manifest: Manifest) -> SafeString:
         return external_link(manifest.url)
 
-    @admin.display(description="warnings")
+    @admin.display(description=_("warnings"))
     def remarks(self, manifest: Manifest) -> SafeString:
         return warnings_table(manifest.warnings)
 
-    @admin.display(description="as harvested")
+    @admin.display(description=_("as harvested"))
     def json(self, manifest: Manifest) -> SafeString:
         text = json.dumps(manifest.raw, ensure_ascii=False, indent=1)
         url = reverse("admin:catalog_manifest_raw", args=[manifest.pk])

@@ -11,6 +11,8 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.display import change_url, link, list_url, thumbnail
 from catalog.admin.pages import asked_first
@@ -54,7 +56,7 @@ class _OfCollection:
         picture = getattr(member.canvas, "picture", None)
         return thumbnail(member.canvas_id if picture and picture.sha256 else None)
 
-    @admin.display(description="canvas")
+    @admin.display(description=_("canvas"))
     def painting(self, member: CollectionCanvas) -> SafeString:
         return link(change_url(Canvas, member.canvas_id), str(member.canvas))
 
@@ -63,7 +65,7 @@ class MemberInline(_OfCollection, admin.TabularInline):
     """The members there are. The canvas is text: a field to choose it would ask once a row."""
 
     model = CollectionCanvas
-    verbose_name_plural = "canvases"
+    verbose_name_plural = _("canvases")
     fields = ["small", "painting", "position"]
     readonly_fields = ["small", "painting"]
     extra = 0
@@ -99,19 +101,19 @@ class AddMemberFormSet(forms.BaseInlineFormSet):
             if canvas is None or data.get("DELETE"):
                 continue
             if canvas.pk in chosen:
-                form.add_error("canvas", "This canvas is chosen twice.")
+                form.add_error("canvas", gettext("This canvas is chosen twice."))
             chosen[canvas.pk] = form
         members = CollectionCanvas.objects.filter(collection=self.instance.pk, canvas__in=chosen)
         for pk in members.values_list("canvas_id", flat=True):
-            chosen[pk].add_error("canvas", "This canvas is in the collection already.")
+            chosen[pk].add_error("canvas", gettext("This canvas is in the collection already."))
 
 
 class AddMemberInline(_OfCollection, admin.TabularInline):
     """Rows for new members alone; on the same table as the inline above."""
 
     model = CollectionCanvas
-    verbose_name = "canvas"
-    verbose_name_plural = "add canvases"
+    verbose_name = _("canvas")
+    verbose_name_plural = _("add canvases")
     form = AddMemberForm
     formset = AddMemberFormSet
     fields = ["canvas", "position"]
@@ -152,7 +154,7 @@ class MemberAdmin(_OfCollection, admin.ModelAdmin):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        extra = {"title": "Canvases in collections"} | (extra_context or {})
+        extra = {"title": gettext("Canvases in collections")} | (extra_context or {})
         return super().changelist_view(request, extra)
 
 
@@ -163,12 +165,12 @@ class ChooseCollectionForm(forms.Form):
     """An existing collection, or the title of a new one."""
 
     collection = forms.ModelChoiceField(
-        Collection.objects.none(), required=False, empty_label="a new one:", label="Collection"
+        Collection.objects.none(), required=False, empty_label=_("a new one:"), label="Collection"
     )
     title = forms.CharField(
         max_length=500,
         required=False,
-        label="Title of the new one",
+        label=_("Title of the new one"),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
 
@@ -184,7 +186,9 @@ class ChooseCollectionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if bool(data.get("collection")) == bool(data.get("title")) and not self.errors:
-            raise forms.ValidationError("Choose a collection, or give a new one its title.")
+            raise forms.ValidationError(
+                gettext("Choose a collection, or give a new one its title.")
+            )
         return data
 
 
@@ -212,7 +216,7 @@ class AddToCollection(admin.ModelAdmin):
     def has_collect_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("catalog.change_collection")
 
-    @admin.action(description="Add to collection…", permissions=["collect"])
+    @admin.action(description=_("Add to collection…"), permissions=["collect"])
     def add_to_collection(
         self, request: HttpRequest, queryset: QuerySet[Canvas]
     ) -> HttpResponse | None:
@@ -236,7 +240,7 @@ class AddToCollection(admin.ModelAdmin):
             self,
             request,
             "admin/catalog/canvas/add_to_collection.html",
-            title="Add to a collection",
+            title=gettext("Add to a collection"),
             form=form,
             count=queryset.count(),
             shown=queryset[:12],

@@ -19,6 +19,8 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from catalog.admin.display import (
@@ -59,7 +61,7 @@ class CappedPaginator(Paginator):
 class HostFilter(AskedFilter):
     """The hosts that were asked most, and the one that another page links to."""
 
-    title = "host"
+    title = _("host")
     parameter_name = "host"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -70,7 +72,7 @@ class HostFilter(AskedFilter):
 
 
 class SourceFilter(LatestFilter):
-    title = "source"
+    title = _("source")
     parameter_name = "source"
     column = "canvas__home__source_id"
 
@@ -129,61 +131,65 @@ class PictureAdmin(ReadOnly, OwnTitle):
     def small(self, picture: Picture) -> SafeString | str:
         return thumbnail(picture.pk) if picture.sha256 else ""
 
-    @admin.display(description="picture")
+    @admin.display(description=_("picture"))
     def shown(self, picture: Picture) -> SafeString:
         return thumbnail(picture.pk)
 
-    @admin.display(description="canvas")
+    @admin.display(description=_("canvas"))
     def canvas_link(self, picture: Picture) -> SafeString:
         return link(change_url(Canvas, picture.pk), str(picture.canvas))
 
-    @admin.display(description="outcome")
+    @admin.display(description=_("outcome"))
     def outcome_pill(self, picture: Picture) -> SafeString:
         return pill(picture.outcome, picture.get_outcome_display())
 
-    @admin.display(description="kind")
+    @admin.display(description=_("kind"))
     def kind_words(self, picture: Picture) -> str:
         return kind_in_words(picture.kind) or EMPTY
 
-    @admin.display(description="kind and reason")
+    @admin.display(description=_("kind and reason"))
     def reason_shown(self, picture: Picture) -> SafeString | str:
         if not picture.kind and not picture.reason:
             return EMPTY
         kind, reason = kind_in_words(picture.kind), without_urls(picture.reason)
         return format_html("<strong>{}</strong><br>{}", kind, reason)
 
-    @admin.display(description="tries")
+    @admin.display(description=_("tries"))
     def tries(self, picture: Picture) -> str:
         if picture.due_at is None:
             return str(picture.attempts or EMPTY)
         return f"{picture.attempts}, next {moment(picture.due_at)}"
 
-    @admin.display(description="smaller because")
+    @admin.display(description=_("smaller because"))
     def limits(self, picture: Picture) -> str:
         return picture.limited
 
-    @admin.display(description="host")
+    @admin.display(description=_("host"))
     def host_link(self, picture: Picture) -> SafeString | str:
         return link(list_url(Host, q=picture.host), picture.host) if picture.host else EMPTY
 
-    @admin.display(description="harvest")
+    @admin.display(description=_("harvest"))
     def run_link(self, picture: Picture) -> SafeString | str:
         if picture.run_id is None:
             return EMPTY
         return link(change_url(HarvestRun, picture.run_id), f"no. {picture.run_id}")
 
-    @admin.display(description="kept file")
+    @admin.display(description=_("kept file"))
     def file(self, picture: Picture) -> SafeString | str:
         if not picture.sha256:
-            return "None." if picture.may_keep else "None: its source forbids to keep pictures."
+            return (
+                gettext("None.")
+                if picture.may_keep
+                else gettext("None: its source forbids to keep pictures.")
+            )
         text = "{} × {} pixels, {} bytes with its thumbnail."
         return format_html(text, picture.width, picture.height, number(picture.size))
 
-    @admin.display(description="fetched")
+    @admin.display(description=_("fetched"))
     def fetched(self, picture: Picture) -> str:
         return moment(picture.fetched_at)
 
-    @admin.display(description="looked at")
+    @admin.display(description=_("looked at"))
     def read(self, picture: Picture) -> str:
         return moment(picture.read_at)
 
@@ -248,7 +254,7 @@ class PictureAdmin(ReadOnly, OwnTitle):
         scope = {key: asked[key] for key in ("source", "run") if key in asked}
         return HttpResponseRedirect(list_url(Picture, **scope))
 
-    @admin.action(description="Try again", permissions=["retry"])
+    @admin.action(description=_("Try again"), permissions=["retry"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Picture]) -> None:
         self._try_again(request, Picture.objects.filter(pk__in=queryset.values("pk")))
 
@@ -264,7 +270,7 @@ class PictureAdmin(ReadOnly, OwnTitle):
         if count:
             self.message_user(request, f"Tried again: {number(count)}.", messages.SUCCESS)
         elif not left:
-            self.message_user(request, "None of them has failed.", messages.WARNING)
+            self.message_user(request, gettext("None of them has failed."), messages.WARNING)
         if left:
             self.message_user(
                 request,

@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from catalog import activities
 from catalog.admin.display import pill
@@ -30,15 +31,15 @@ class Publication(admin.ModelAdmin):
 
     actions = ["publish", "make_draft"]
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description=_("state"), ordering="state")
     def state_pill(self, obj: Any) -> SafeString:
         return pill(obj.state, obj.get_state_display())
 
-    @admin.action(description="Publish", permissions=["change"])
+    @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         self._set_state(request, queryset, State.PUBLISHED)
 
-    @admin.action(description="Make draft (take off the public pages)", permissions=["change"])
+    @admin.action(description=_("Make draft (take off the public pages)"), permissions=["change"])
     def make_draft(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         self._set_state(request, queryset, State.DRAFT)
 

@@ -6,6 +6,7 @@ import re
 from http import HTTPStatus
 
 from django.db.models import CharField, F, Func, Value
+from django.utils.translation import gettext_lazy as _
 
 #: Groups that are shown; beyond these nobody reads on.
 MOST_GROUPS = 50
@@ -13,28 +14,28 @@ MOST_GROUPS = 50
 #: Kinds of failures (`catalog.harvest.failures.kind_of`) in words; ``status-404`` and the like are
 #: said as HTTP says them, and what is new here as it is.
 KINDS = {
-    "bad-url": "no usable URL",
-    "cancelled": "harvest cancelled",
-    "damaged": "damaged picture",
-    "disk": "no room on the disk",
-    "encoding": "unknown compression",
-    "fetch": "not fetched",
-    "host-resting": "host left alone",
-    "network": "server not reached",
-    "not-a-picture": "not a picture",
-    "nothing-to-see": "nothing to see",
-    "redirects": "endless redirects",
-    "refused-address": "address refused",
-    "region-outside": "outside the canvas",
-    "restricted": "access restricted",
-    "robots": "forbidden by robots.txt",
-    "robots-unreachable": "robots.txt not to be had",
-    "timeout": "no answer in time",
-    "too-large": "too large",
-    "unexpected": "unexpected error",
-    "unreadable": "not readable",
-    "unreadable-info": "info.json not readable",
-    "wrong-size": "not the size asked for",
+    "bad-url": _("no usable URL"),
+    "cancelled": _("harvest cancelled"),
+    "damaged": _("damaged picture"),
+    "disk": _("no room on the disk"),
+    "encoding": _("unknown compression"),
+    "fetch": _("not fetched"),
+    "host-resting": _("host left alone"),
+    "network": _("server not reached"),
+    "not-a-picture": _("not a picture"),
+    "nothing-to-see": _("nothing to see"),
+    "redirects": _("endless redirects"),
+    "refused-address": _("address refused"),
+    "region-outside": _("outside the canvas"),
+    "restricted": _("access restricted"),
+    "robots": _("forbidden by robots.txt"),
+    "robots-unreachable": _("robots.txt not to be had"),
+    "timeout": _("no answer in time"),
+    "too-large": _("too large"),
+    "unexpected": _("unexpected error"),
+    "unreadable": _("not readable"),
+    "unreadable-info": _("info.json not readable"),
+    "wrong-size": _("not the size asked for"),
 }
 
 
@@ -46,7 +47,7 @@ def kind_in_words(kind: str) -> str:
             return f"{status} {HTTPStatus(int(status)).phrase}"
         except ValueError:
             return f"status {status}"
-    return KINDS.get(kind, kind.replace("-", " "))
+    return str(KINDS.get(kind, kind.replace("-", " ")))
 
 
 _OWN_URL = r"^https?://\S+: "

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from catalog.admin.display import about, clock, list_url, number
 from catalog.admin.reasons import MOST_GROUPS, kind_in_words, without_urls
@@ -61,7 +62,8 @@ def report_of(run: HarvestRun, *, whole: bool, may_steer: bool) -> dict[str, Any
         "stuck": _stuck(run, progress, waiting_for),
         "took": duration(run),
         "percent": min(100, 100 * progress.done // progress.total) if progress.total else 0,
-        "steps": f"{number(progress.done)} of {number(progress.total)} steps",
+        "steps": gettext("%(done)s of %(total)s steps")
+        % {"done": number(progress.done), "total": number(progress.total)},
         "pace": _pace(progress) if run.state != State.PAUSED else "",
         "urls": _urls(run),
         "pictures": _pictures(run, progress) if progress.wanted else [],
@@ -87,18 +89,19 @@ def _can(run: HarvestRun, any_failed: bool) -> dict[str, bool]:
 def _stage(run: HarvestRun, watching: bool) -> tuple[str, str]:
     """The state as its pill says it: a run whose URLs are done may still fetch pictures."""
     if run.state == State.DONE and watching:
-        return State.RUNNING.value, "fetching pictures"
+        return State.RUNNING.value, gettext("fetching pictures")
     return run.state, run.get_state_display()
 
 
 def _stuck(run: HarvestRun, progress: Progress, waiting_for: list[Wait]) -> str:
     """That nothing happens, and nothing says why; "" where all is well."""
     if run.state == State.QUEUED and timezone.now() - run.created_at > PATIENCE:
-        return f"It has been waiting for {about((timezone.now() - run.created_at).total_seconds())}"
+        waited = about((timezone.now() - run.created_at).total_seconds())
+        return gettext("It has been waiting for %(span)s") % {"span": waited}
     began = run.started_at
     idle = run.state == State.RUNNING and progress.rate is None and not waiting_for
     if idle and began and timezone.now() - began > PATIENCE:
-        return "Nothing has happened for a minute"
+        return gettext("Nothing has happened for a minute")
     return ""
 
 
@@ -119,13 +122,13 @@ def _urls(run: HarvestRun) -> list[dict[str, Any]]:
         return list_url(HarvestItem, run=run.pk, outcome__exact=outcome)
 
     return [
-        _tile("found", run.found, list_url(HarvestItem, run=run.pk)),
-        _tile("to do", run.pending, listed(Outcome.PENDING)),
+        _tile(gettext("found"), run.found, list_url(HarvestItem, run=run.pk)),
+        _tile(gettext("to do"), run.pending, listed(Outcome.PENDING)),
         *(
-            _tile(Outcome(name).label, getattr(run, name), listed(name), bad=name == "failed")
+            _tile(str(Outcome(name).label), getattr(run, name), listed(name), bad=name == "failed")
             for name in OUTCOMES
         ),
-        _tile("canvases", run.canvases),
+        _tile(gettext("canvases"), run.canvases),
     ]
 
 
@@ -135,12 +138,12 @@ def _pictures(run: HarvestRun, progress: Progress) -> list[dict[str, Any]]:
 
     kinds = Picture.Outcome
     return [
-        _tile("wanted", progress.wanted, list_url(Picture, run=run.pk)),
-        _tile("to be fetched", progress.waiting, listed(kinds.WAITING)),
-        _tile("fetched", progress.fetched),
-        _tile("looked at", progress.extracted),
-        _tile("nothing to see", progress.skipped, listed(kinds.SKIPPED)),
-        _tile("failed", progress.failed, listed(kinds.FAILED), bad=True),
+        _tile(gettext("wanted"), progress.wanted, list_url(Picture, run=run.pk)),
+        _tile(gettext("to be fetched"), progress.waiting, listed(kinds.WAITING)),
+        _tile(gettext("fetched"), progress.fetched),
+        _tile(gettext("looked at"), progress.extracted),
+        _tile(gettext("nothing to see"), progress.skipped, listed(kinds.SKIPPED)),
+        _tile(gettext("failed"), progress.failed, listed(kinds.FAILED), bad=True),
     ]
 
 

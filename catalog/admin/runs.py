@@ -18,6 +18,8 @@ from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from catalog.admin.display import EMPTY, change_url, moment, number, pill, shortened
@@ -43,23 +45,23 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
 
     # -- the list ------------------------------------------------------------------------------
 
-    @admin.display(description="no.", ordering="id")
+    @admin.display(description=_("no."), ordering="id")
     def number(self, run: HarvestRun) -> int:
         return run.pk
 
-    @admin.display(description="source")
+    @admin.display(description=_("source"))
     def source_name(self, run: HarvestRun) -> str:
         return shortened(str(run.source))
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description=_("state"), ordering="state")
     def state_pill(self, run: HarvestRun) -> SafeString:
         return pill(run.state, run.get_state_display())
 
-    @admin.display(description="found", ordering="found")
+    @admin.display(description=_("found"), ordering="found")
     def found_count(self, run: HarvestRun) -> SafeString:
         return format_html("{} URLs<br>{} canvases", number(run.found), number(run.canvases))
 
-    @admin.display(description="outcomes")
+    @admin.display(description=_("outcomes"))
     def counts(self, run: HarvestRun) -> SafeString | str:
         """Those that occur: six columns of numbers are mostly zeros."""
         found = [
@@ -69,7 +71,7 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
         ]
         return format_html_join(" ", '<span class="pill pill-{}">{}</span>', found) or EMPTY
 
-    @admin.display(description="started", ordering="started_at")
+    @admin.display(description=_("started"), ordering="started_at")
     def began(self, run: HarvestRun) -> SafeString | str:
         if run.started_at is None:
             return EMPTY
@@ -118,11 +120,11 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
 
     @method_decorator(require_POST)
     def pause_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self._steer(request, pk, harvesting.pause, "The harvest is paused.")
+        return self._steer(request, pk, harvesting.pause, gettext("The harvest is paused."))
 
     @method_decorator(require_POST)
     def resume_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self._steer(request, pk, harvesting.resume, "The harvest goes on.")
+        return self._steer(request, pk, harvesting.resume, gettext("The harvest goes on."))
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -130,7 +132,7 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
         if not self.may_change(request):
             raise PermissionDenied
         if request.method == "POST":
-            return self._steer(request, pk, harvesting.cancel, "The harvest is cancelled.")
+            return self._steer(request, pk, harvesting.cancel, gettext("The harvest is cancelled."))
         run = get_object_or_404(HarvestRun.objects.select_related("source"), pk=pk)
         waiting = run.pictures.filter(outcome=Picture.Outcome.WAITING)
         context = {

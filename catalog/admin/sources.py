@@ -15,6 +15,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog.admin.display import (
@@ -42,7 +44,7 @@ class HarvestForm(forms.Form):
     """One URL. What can be harvested is for the harvest to say."""
 
     url = forms.CharField(
-        label="URL",
+        label=_("URL"),
         max_length=2000,
         widget=forms.URLInput(
             attrs={
@@ -101,7 +103,7 @@ class SourceAdmin(NotByHand, OwnTitle):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "every":
-            kwargs["help_text"] = "By itself, so long after the last harvest ended."
+            kwargs["help_text"] = gettext("By itself, so long after the last harvest ended.")
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -113,52 +115,56 @@ class SourceAdmin(NotByHand, OwnTitle):
         # What a harvest writes at the same time (kind, label, read_to) is not written over.
         obj.save(update_fields=["every", "next_at"])
 
-    @admin.display(description="source")
+    @admin.display(description=_("source"))
     def name(self, source: Source) -> str:
         return shortened(str(source))
 
-    @admin.display(description="schedule", ordering="next_at")
+    @admin.display(description=_("schedule"), ordering="next_at")
     def schedule(self, source: Source) -> str:
         if not source.every:
             return EMPTY
         return f"{source.get_every_display()}, next {self.next_time(source)}"
 
-    @admin.display(description="last harvest")
+    @admin.display(description=_("last harvest"))
     def last_state(self, source: Any) -> SafeString | str:
         if source.last_run is None:
             return EMPTY
         state = HarvestRun.State(source.last_run_state)
         return link(change_url(HarvestRun, source.last_run), pill(state.value, state.label))
 
-    @admin.display(description="asked for")
+    @admin.display(description=_("asked for"))
     def last_at(self, source: Any) -> str:
         return moment(source.last_run_at)
 
-    @admin.display(description="next harvest")
+    @admin.display(description=_("next harvest"))
     def next_time(self, source: Source) -> str:
         if not source.every:
             return EMPTY
         return moment(source.next_at) if source.next_at else "within a minute"
 
-    @admin.display(description="read to")
+    @admin.display(description=_("read to"))
     def read_to_time(self, source: Source) -> str:
-        return moment(source.read_to) if source.read_to else "It has not been read to its end yet."
+        return (
+            moment(source.read_to)
+            if source.read_to
+            else gettext("It has not been read to its end yet.")
+        )
 
-    @admin.display(description="URL")
+    @admin.display(description=_("URL"))
     def url_link(self, source: Source) -> SafeString:
         return external_link(source.url)
 
-    @admin.display(description="manifests")
+    @admin.display(description=_("manifests"))
     def harvested(self, source: Source) -> SafeString:
         count = number(Manifest.objects.filter(source=source).count())
         return link(list_url(Manifest, source__id__exact=source.pk), f"{count} from this source")
 
-    @admin.display(description="pictures")
+    @admin.display(description=_("pictures"))
     def pictures(self, source: Source) -> SafeString:
         context = {"source": source, "url": list_url(Picture, source=source.pk)}
         return render_to_string("admin/catalog/source/pictures.html", context)
 
-    @admin.display(description="harvests")
+    @admin.display(description=_("harvests"))
     def history(self, source: Source) -> SafeString:
         runs = HarvestRun.objects.filter(source=source).select_related("requested_by")
         context = {
@@ -185,7 +191,7 @@ class SourceAdmin(NotByHand, OwnTitle):
         return super().change_view(request, object_id, form_url, extra)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        extra = {"harvest_form": HarvestForm(), "title": "Sources"} | (extra_context or {})
+        extra = {"harvest_form": HarvestForm(), "title": gettext("Sources")} | (extra_context or {})
         extra["harvest_form"].fields["url"].widget.attrs.pop("autofocus")
         return super().changelist_view(request, extra)
 
@@ -206,7 +212,7 @@ class SourceAdmin(NotByHand, OwnTitle):
         context = {
             **self.admin_site.each_context(request),
             **(extra_context or {}),
-            "title": "Harvest a manifest, a collection or a change stream",
+            "title": gettext("Harvest a manifest, a collection or a change stream"),
             "opts": self.opts,
             "form": form,
             "has_view_permission": self.has_view_permission(request),
@@ -222,11 +228,11 @@ class SourceAdmin(NotByHand, OwnTitle):
         full = request.POST.get("full") == "yes"
         return self._show(request, request_harvest(source.url, user=request.user, full=full), full)
 
-    @admin.action(description="Harvest again", permissions=["harvest"])
+    @admin.action(description=_("Harvest again"), permissions=["harvest"])
     def harvest_again(self, request: HttpRequest, queryset: QuerySet[Source]) -> HttpResponse:
         return self._harvest_all(request, queryset, full=False)
 
-    @admin.action(description="Harvest again, reading everything anew", permissions=["harvest"])
+    @admin.action(description=_("Harvest again, reading everything anew"), permissions=["harvest"])
     def read_anew(self, request: HttpRequest, queryset: QuerySet[Source]) -> HttpResponse:
         return self._harvest_all(request, queryset, full=True)
 
@@ -248,7 +254,7 @@ class SourceAdmin(NotByHand, OwnTitle):
         else:
             self.log_change(request, run.source, "Harvested again.")
         if full and not run.full:
-            text = "This harvest was under way already, and does not read everything anew."
+            text = gettext("This harvest was under way already, and does not read everything anew.")
             self.message_user(request, text, messages.WARNING)
         if request.user.has_perm("catalog.view_harvestrun"):
             return HttpResponseRedirect(change_url(HarvestRun, run.pk))
@@ -283,7 +289,7 @@ class SourceAdmin(NotByHand, OwnTitle):
         source.save(update_fields=["keep_pictures"])
         if keep:
             wanted.allow_pictures(source)
-            text = "Pictures are kept from now on: those that are fetched next."
+            text = gettext("Pictures are kept from now on: those that are fetched next.")
         else:
             dropped = number(wanted.forbid_pictures(source))
             text = f"Pictures are no longer kept. Dropped: {dropped}."

@@ -8,6 +8,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog import withdrawal
 from catalog.admin.pages import asked_first
@@ -19,11 +21,11 @@ NAMED = 20
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
-        label="Reason",
+        label=_("Reason"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text="Kept for good, with your name and today's date. It is not shown in public.",
-        error_messages={"required": "Say why: people will ask, years from now."},
+        help_text=_("Kept for good, with your name and today's date. It is not shown in public."),
+        error_messages={"required": _("Say why: people will ask, years from now.")},
     )
 
 
@@ -44,11 +46,13 @@ class Withdrawal(admin.ModelAdmin):
         withdrawn = obj is not None and obj.state == State.WITHDRAWN
         return [] if withdrawn else super().get_inlines(request, obj)
 
-    @admin.action(description="Withdraw…", permissions=["withdraw"])
+    @admin.action(description=_("Withdraw…"), permissions=["withdraw"])
     def withdraw(self, request: HttpRequest, queryset: models.QuerySet) -> HttpResponse | None:
         things = list(self._chosen(queryset).exclude(state=State.WITHDRAWN))
         if not things:
-            self.message_user(request, "All of them are withdrawn already.", messages.WARNING)
+            self.message_user(
+                request, gettext("All of them are withdrawn already."), messages.WARNING
+            )
             return None
         confirmed = request.POST.get("confirmed") == "yes"
         form = ReasonForm(request.POST if confirmed else None)
@@ -69,7 +73,7 @@ class Withdrawal(admin.ModelAdmin):
             removal=withdrawal.removal_of(things),
         )
 
-    @admin.action(description="Lift the withdrawal (back as draft)", permissions=["withdraw"])
+    @admin.action(description=_("Lift the withdrawal (back as draft)"), permissions=["withdraw"])
     def restore(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         things = list(self._chosen(queryset).filter(state=State.WITHDRAWN))
         with transaction.atomic():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Activity(models.Model):
@@ -13,13 +14,13 @@ class Activity(models.Model):
     """
 
     class Type(models.TextChoices):
-        CREATE = "Create", "made public"
-        UPDATE = "Update", "changed"
-        DELETE = "Delete", "no longer public"
+        CREATE = "Create", _("made public")
+        UPDATE = "Update", _("changed")
+        DELETE = "Delete", _("no longer public")
 
     class Kind(models.TextChoices):
-        MANIFEST = "manifest", "manifest"
-        COLLECTION = "collection", "collection"
+        MANIFEST = "manifest", _("manifest")
+        COLLECTION = "collection", _("collection")
 
     type = models.CharField(max_length=6, choices=Type)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -28,8 +29,9 @@ class Activity(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("activity")
+        verbose_name_plural = _("activities")
         ordering = ["id"]
-        verbose_name_plural = "activities"
         indexes = [models.Index(fields=["kind", "key"], name="activities_of_an_object")]
 
     def __str__(self) -> str:

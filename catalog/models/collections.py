@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models.manifests import Canvas, Manifest, State
 
@@ -21,7 +22,7 @@ class Collection(models.Model):
         "teaches a class",
         default=False,
         db_default=False,
-        help_text="Its paintings are examples: others that are like them are suggested for it.",
+        help_text=_("Its paintings are examples: others that are like them are suggested for it."),
     )
     #: The last harvest run that read it.
     read_by = models.BigIntegerField(null=True, blank=True, editable=False)
@@ -29,6 +30,8 @@ class Collection(models.Model):
     modified_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = _("collection")
+        verbose_name_plural = _("collections")
         ordering = ["title"]
         constraints = [
             models.UniqueConstraint(
@@ -71,8 +74,9 @@ class CollectionCanvas(models.Model):
     position = models.PositiveIntegerField(default=0)
 
     class Meta:
+        verbose_name = _("collection canvas")
+        verbose_name_plural = _("collection canvases")
         ordering = ["collection", "position"]
-        verbose_name_plural = "collection canvases"
         constraints = [
             models.UniqueConstraint(
                 fields=["canvas", "collection"], name="canvas_once_a_collection"

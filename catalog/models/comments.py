@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models.manifests import Canvas, Manifest, State
 
@@ -17,11 +18,11 @@ class Comment(models.Model):
     """
 
     class Origin(models.TextChoices):
-        LABEL = "label", "title"
-        SUMMARY = "summary", "summary"
-        METADATA = "metadata", "metadata"
-        ANNOTATION = "annotation", "annotation"
-        CURATOR = "curator", "curator"
+        LABEL = "label", _("title")
+        SUMMARY = "summary", _("summary")
+        METADATA = "metadata", _("metadata")
+        ANNOTATION = "annotation", _("annotation")
+        CURATOR = "curator", _("curator")
 
     canvas = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="comments")
     key = models.CharField(max_length=16, unique=True, editable=False)
@@ -32,7 +33,9 @@ class Comment(models.Model):
     source_id = models.TextField(blank=True)
     state = models.CharField(max_length=9, choices=State, default=State.PUBLISHED)
     motivation = models.CharField(max_length=100, default="describing")
-    label = models.TextField(blank=True, help_text="The metadata row's label, such as Technique.")
+    label = models.TextField(
+        blank=True, help_text=_("The metadata row's label, such as Technique.")
+    )
     body = models.TextField()
     html = models.TextField(blank=True)
     language = models.CharField(max_length=35, blank=True)
@@ -47,6 +50,8 @@ class Comment(models.Model):
     h = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("comment")
+        verbose_name_plural = _("comments")
         ordering = ["canvas", "id"]
 
     def __str__(self) -> str:

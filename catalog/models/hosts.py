@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Host(models.Model):
@@ -22,7 +23,7 @@ class Host(models.Model):
     concurrency = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Requests at a time, of all workers together."
     )
-    obey_robots = models.BooleanField(default=True, help_text="Honour its robots.txt.")
+    obey_robots = models.BooleanField(default=True, help_text=_("Honour its robots.txt."))
     note = models.TextField(blank=True)
 
     #: Not before this may the next request start.
@@ -43,6 +44,8 @@ class Host(models.Model):
     last_asked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("host")
+        verbose_name_plural = _("hosts")
         ordering = ["name"]
 
     def __str__(self) -> str:

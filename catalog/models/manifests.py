@@ -9,15 +9,16 @@ publishes is ``State.GONE`` until the source brings it back.
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models.sources import Source
 
 
 class State(models.TextChoices):
-    DRAFT = "draft", "draft"
-    PUBLISHED = "published", "published"
-    WITHDRAWN = "withdrawn", "withdrawn"
-    GONE = "gone", "gone at its source"
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    GONE = "gone", _("gone at its source")
 
 
 class Manifest(models.Model):
@@ -59,6 +60,8 @@ class Manifest(models.Model):
     modified_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = _("manifest")
+        verbose_name_plural = _("manifests")
         ordering = ["id"]
         permissions = [("withdraw_manifest", "Can withdraw manifests")]
 
@@ -109,8 +112,9 @@ class Canvas(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("canvas")
+        verbose_name_plural = _("canvases")
         ordering = ["id"]
-        verbose_name_plural = "canvases"
         permissions = [("withdraw_canvas", "Can withdraw canvases")]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models.manifests import Canvas
 from catalog.models.sources import HarvestRun
@@ -18,12 +19,12 @@ class Picture(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        WAITING = "waiting", "to be fetched"
-        KEPT = "kept", "kept"
-        LOOKED_AT = "looked-at", "looked at, not kept"
-        EVICTED = "evicted", "given up for room"
-        SKIPPED = "skipped", "nothing to see"
-        FAILED = "failed", "failed"
+        WAITING = "waiting", _("to be fetched")
+        KEPT = "kept", _("kept")
+        LOOKED_AT = "looked-at", _("looked at, not kept")
+        EVICTED = "evicted", _("given up for room")
+        SKIPPED = "skipped", _("nothing to see")
+        FAILED = "failed", _("failed")
 
     canvas = models.OneToOneField(Canvas, primary_key=True, on_delete=models.CASCADE)
     #: The canvas's pixel revision that the outcome is about.
@@ -48,13 +49,15 @@ class Picture(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
-    size = models.PositiveIntegerField(default=0, help_text="bytes of picture and thumbnail")
-    limited = models.TextField(blank=True, help_text="why it is smaller than was asked for")
+    size = models.PositiveIntegerField(default=0, help_text=_("bytes of picture and thumbnail"))
+    limited = models.TextField(blank=True, help_text=_("why it is smaller than was asked for"))
     fetched_at = models.DateTimeField(null=True, blank=True)
     #: When features were last made from it; a kept one that waits for that is not evicted.
     read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
         indexes = [
             models.Index(
                 fields=["host", "canvas"],

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Source(models.Model):
     """A URL that was handed to us: a manifest, a collection, or a stream of changes."""
 
     class Kind(models.TextChoices):
-        UNKNOWN = "unknown", "not yet read"
-        MANIFEST = "manifest", "manifest"
-        COLLECTION = "collection", "collection"
-        STREAM = "stream", "change stream"
+        UNKNOWN = "unknown", _("not yet read")
+        MANIFEST = "manifest", _("manifest")
+        COLLECTION = "collection", _("collection")
+        STREAM = "stream", _("change stream")
 
     class Every(models.TextChoices):
-        NEVER = "", "only when asked"
-        HOUR = "hour", "every hour"
-        DAY = "day", "every day"
-        WEEK = "week", "every week"
-        MONTH = "month", "every month"
+        NEVER = "", _("only when asked")
+        HOUR = "hour", _("every hour")
+        DAY = "day", _("every day")
+        WEEK = "week", _("every week")
+        MONTH = "month", _("every month")
 
     url = models.TextField(unique=True)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.UNKNOWN)
@@ -42,6 +43,8 @@ class Source(models.Model):
     read_to = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
         ordering = ["-added_at"]
 
     def __str__(self) -> str:
@@ -55,12 +58,12 @@ class HarvestRun(models.Model):
     """
 
     class State(models.TextChoices):
-        QUEUED = "queued", "waiting"
-        RUNNING = "running", "running"
-        PAUSED = "paused", "paused"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
-        CANCELLED = "cancelled", "cancelled"
+        QUEUED = "queued", _("waiting")
+        RUNNING = "running", _("running")
+        PAUSED = "paused", _("paused")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
@@ -79,11 +82,13 @@ class HarvestRun(models.Model):
     failed = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     canvases = models.PositiveIntegerField(default=0)
-    message = models.TextField(blank=True, help_text="What went wrong, or which limit bit.")
+    message = models.TextField(blank=True, help_text=_("What went wrong, or which limit bit."))
     #: Of a stream: the newest moment in it, when this run began to read.
     read_to = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("harvest run")
+        verbose_name_plural = _("harvest runs")
         ordering = ["-id"]
 
     def __str__(self) -> str:
@@ -100,21 +105,21 @@ class HarvestItem(models.Model):
     """A URL of a run: work while it is pending, then what became of it, and why."""
 
     class Task(models.TextChoices):
-        READ = "read", "read"
+        READ = "read", _("read")
         #: A page of a stream, read for nothing but what was deleted (after a Refresh).
-        READ_DELETED = "deleted", "read for deletions"
-        GONE = "gone", "take out: the stream says so"
-        MOVE = "move", "give a new address: the stream says so"
+        READ_DELETED = "deleted", _("read for deletions")
+        GONE = "gone", _("take out: the stream says so")
+        MOVE = "move", _("give a new address: the stream says so")
 
     class Outcome(models.TextChoices):
-        PENDING = "pending", "to do"
-        CREATED = "created", "new"
-        UPDATED = "updated", "changed"
-        UNCHANGED = "unchanged", "unchanged"
-        FAILED = "failed", "failed"
-        SKIPPED = "skipped", "skipped"
+        PENDING = "pending", _("to do")
+        CREATED = "created", _("new")
+        UPDATED = "updated", _("changed")
+        UNCHANGED = "unchanged", _("unchanged")
+        FAILED = "failed", _("failed")
+        SKIPPED = "skipped", _("skipped")
         #: A collection, or a page of one or of a stream: not counted among what was found.
-        READ = "read", "read"
+        READ = "read", _("read")
 
     run = models.ForeignKey(HarvestRun, on_delete=models.CASCADE, related_name="items")
     url = models.TextField()
@@ -152,6 +157,8 @@ class HarvestItem(models.Model):
     at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = _("harvest item")
+        verbose_name_plural = _("harvest items")
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["run", "mark"], name="once_a_run")]
         indexes = [

@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.display import change_url, link, moment, pill, shortened, thumbnail
 from catalog.admin.pages import OwnTitle
@@ -31,7 +32,7 @@ _COLOURS = {Decision.OPEN: "waiting", Decision.SAME: "done", Decision.DIFFERENT:
 
 
 class DecisionFilter(admin.SimpleListFilter):
-    title = "decision"
+    title = _("decision")
     parameter_name = "decision"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -94,19 +95,19 @@ class DuplicateAdmin(NotByHand, OwnTitle):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*self.readonly_fields, "names"]
 
-    @admin.display(description="the two canvases")
+    @admin.display(description=_("the two canvases"))
     def pair(self, row: Duplicate) -> SafeString:
         return _side_by_side(row, [_small(row.first), _small(row.second)])
 
-    @admin.display(description="the two canvases")
+    @admin.display(description=_("the two canvases"))
     def names(self, row: Duplicate) -> SafeString:
         return format_html("{}<br>{}", str(row.first), str(row.second))
 
-    @admin.display(description="the two canvases")
+    @admin.display(description=_("the two canvases"))
     def pictures(self, row: Duplicate) -> SafeString:
         return _side_by_side(row, [_large(row.first), _large(row.second)], row.outline)
 
-    @admin.display(description="how sure")
+    @admin.display(description=_("how sure"))
     def sureness(self, row: Duplicate) -> SafeString:
         mirrored = pill("running", "mirrored") if row.mirrored else ""
         return format_html(
@@ -116,11 +117,11 @@ class DuplicateAdmin(NotByHand, OwnTitle):
             mirrored,
         )
 
-    @admin.display(description="decision")
+    @admin.display(description=_("decision"))
     def decision_pill(self, row: Duplicate) -> SafeString:
         return pill(_COLOURS[Decision(row.decision)], row.get_decision_display())
 
-    @admin.display(description="found")
+    @admin.display(description=_("found"))
     def found(self, row: Duplicate) -> str:
         return moment(row.found_at)
 
@@ -138,11 +139,11 @@ class DuplicateAdmin(NotByHand, OwnTitle):
         """Only what was decided: the job may write the same row at the same time."""
         obj.save(update_fields=["decision"])
 
-    @admin.action(description="The same picture", permissions=["change"])
+    @admin.action(description=_("The same picture"), permissions=["change"])
     def the_same(self, request: HttpRequest, queryset: QuerySet[Duplicate]) -> None:
         self._decide(request, queryset, Decision.SAME)
 
-    @admin.action(description="Not the same", permissions=["change"])
+    @admin.action(description=_("Not the same"), permissions=["change"])
     def not_the_same(self, request: HttpRequest, queryset: QuerySet[Duplicate]) -> None:
         self._decide(request, queryset, Decision.DIFFERENT)
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -35,11 +36,11 @@ def index_state(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST":
         _look_for_work()
-        messages.success(request, "The workers will look for work.")
+        messages.success(request, gettext("The workers will look for work."))
         return redirect("admin_index_state")
     context = {
         **admin.site.each_context(request),
-        "title": "State of the index",
+        "title": gettext("State of the index"),
         "features": state.features(),
         "pictures": state.pictures(),
         "unfetched": state.unfetched(),
@@ -67,7 +68,7 @@ def classes(request: HttpRequest) -> HttpResponse:
         return redirect("admin_classes")
     context = {
         **admin.site.each_context(request),
-        "title": "Classes taught by example",
+        "title": gettext("Classes taught by example"),
         "classes": taught.classes(),
         "untold": taught.without_examples(),
         "may_change": may_change,

@@ -7,6 +7,7 @@ canvas's width and height.
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField
 
 from catalog.models import Canvas
@@ -53,9 +54,9 @@ class Duplicate(models.Model):
     """
 
     class Decision(models.TextChoices):
-        OPEN = "", "not looked at"
-        SAME = "same", "the same picture"
-        DIFFERENT = "different", "not the same"
+        OPEN = "", _("not looked at")
+        SAME = "same", _("the same picture")
+        DIFFERENT = "different", _("not the same")
 
     # One index begins with the first, another with the second.
     first = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -69,7 +70,8 @@ class Duplicate(models.Model):
     found_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = "near-duplicate"
+        verbose_name = _("near-duplicate")
+        verbose_name_plural = _("near-duplicates")
         constraints = [
             models.UniqueConstraint(fields=["first", "second"], name="duplicate_once"),
             models.CheckConstraint(

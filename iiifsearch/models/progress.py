@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Canvas
 
@@ -16,9 +17,9 @@ class Seen(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        DONE = "done", "done"
-        SKIPPED = "skipped", "nothing to see"
-        FAILED = "failed", "failed"
+        DONE = "done", _("done")
+        SKIPPED = "skipped", _("nothing to see")
+        FAILED = "failed", _("failed")
 
     pk = models.CompositePrimaryKey("canvas_id", "feature")
     canvas = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+")
