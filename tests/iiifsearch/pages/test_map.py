@@ -287,7 +287,7 @@ def test_the_list_needs_no_script(gallery: Gallery, client: Client) -> None:
 
 def test_it_is_linked(gallery: Gallery, client: Client) -> None:
     hang(gallery, 2)
-    assert read(client.get("/")).links["a map of all paintings"] == "/map/"
+    assert read(client.get("/")).links["A map of all paintings"] == "/map/"
     assert read(client.get("/collections/")).links["Map"] == "/map/"
 
 
