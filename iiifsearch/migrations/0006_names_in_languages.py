@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('iiifsearch', '0004_likeness'),
+        ('iiifsearch', '0005_map'),
     ]
 
     operations = [
