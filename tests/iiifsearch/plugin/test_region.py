@@ -152,6 +152,9 @@ def test_the_hit_opens_at_the_place(house: House, page: Any) -> None:
     draw(page, box_of(page, RED, stage(page)))
     hit = page.get_by_role("listitem").filter(has_text="A Collage")
     hit.get_by_text("The same, verified").wait_for()
+    link = hit.get_by_role("link", name="Link").get_attribute("href")
+    opened = page.request.get(link)
+    assert "/painting/" in opened.url and "xywh=pct" in opened.url
     hit.get_by_role("button", name="Open A Collage").click()
     page.locator(".mirador-osd-container").nth(1).wait_for()
     settled(page)

@@ -55,9 +55,9 @@ export function Panel({
         )}
         <Results
           answer={answer}
+          api={api}
           asked={asked}
           error={error}
-          library={library}
           onLike={(hit) => start({
             canvasId: hit.canvasId, kind: 'canvas', label: hit.title, preset: ask.preset === 'same-detail' ? 'overall' : ask.preset, region: null,
           })}

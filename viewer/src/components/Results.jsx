@@ -4,12 +4,13 @@ import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
 import { forwardRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { linkTo } from '../lib/library';
 import { Hit } from './Hit';
 import { Problem } from './Problem';
 
 /** What was found, in order of likeness; and what went wrong, or why there is nothing. */
 export const Results = forwardRef(({
-  answer, asked, error, library, onLike, onMore, onOpen, openedKey, searching,
+  answer, api, asked, error, onLike, onMore, onOpen, openedKey, searching,
 }, ref) => {
   const { t } = useTranslation();
   const label = asked && (asked.kind === 'words'
@@ -39,7 +40,7 @@ export const Results = forwardRef(({
             <Hit
               hit={hit}
               key={hit.key}
-              library={library}
+              link={linkTo(hit, api)}
               onLike={onLike}
               onOpen={onOpen}
               opened={hit.key === openedKey}

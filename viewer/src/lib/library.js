@@ -26,3 +26,13 @@ export function labelIn(map, language) {
     ?? entries[0];
   return [fitting?.[1] ?? ''].flat()[0] ?? '';
 }
+
+/**
+ * A link to a hit, at its place, that the library opens and that can be dragged onto other viewers:
+ * it holds a content state (Content State API 1.0, section 3.3).
+ * @returns {string} '' where the interface is not where a library of ours has it
+ */
+export function linkTo(hit, api) {
+  if (!hit.contentState || !api.endsWith('/api/')) return '';
+  return `${api.slice(0, -'api/'.length)}?iiif-content=${encodeURIComponent(hit.contentState)}`;
+}
