@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 # A machine that is busy with other things is no failure.
 hypothesis.settings.register_profile(
@@ -23,6 +25,13 @@ def pytest_sessionstart() -> None:
     for spec in registry.specs():
         if isinstance(spec.weights, Added):
             registry.forget(spec.space)
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """A request's language stays with its thread; the next test begins in English."""
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session")

@@ -239,7 +239,8 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
     def size(self, canvas: Canvas) -> str:
         if not canvas.width or not canvas.height:
             return gettext("The source gives none.")
-        return f"{canvas.width} × {canvas.height} canvas units"
+        text = gettext("%(width)d × %(height)d canvas units")
+        return text % {"width": canvas.width, "height": canvas.height}
 
     @admin.display(description=_("images"))
     def services(self, canvas: Canvas) -> SafeString:
@@ -257,12 +258,13 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
             told += [f"{row.width} × {row.height} pixels, {row.size:,} bytes.", row.limited]
             is_current = row.outcome in (Picture.Outcome.KEPT, Picture.Outcome.EVICTED)
             if not is_current or row.revision != canvas.pixel_revision:
-                told.append("It is out of date.")
+                told.append(gettext("It is out of date."))
         return " ".join(text for text in told if text)
 
     @admin.display(description=_("revisions"))
     def revisions(self, canvas: Canvas) -> str:
-        return f"picture {canvas.pixel_revision}, texts {canvas.text_revision}"
+        text = gettext("picture %(pixels)d, texts %(texts)d")
+        return text % {"pixels": canvas.pixel_revision, "texts": canvas.text_revision}
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is Comment:

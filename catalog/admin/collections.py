@@ -147,7 +147,7 @@ class CollectionAdmin(Publication):
 
     @admin.display(description=_("origin"))
     def origin(self, collection: Collection) -> str:
-        return "harvested" if collection.harvested else "curated"
+        return gettext("harvested") if collection.harvested else gettext("curated")
 
     @admin.display(description=_("manifests"))
     def manifests(self, collection: Any) -> int:
@@ -182,4 +182,5 @@ class CollectionAdmin(Publication):
     @admin.display(description=_("canvases"))
     def members(self, collection: Any) -> SafeString:
         url = list_url(CollectionCanvas, collection__id__exact=collection.pk)
-        return external_link(url, f"Order or remove its {collection.n_canvases} canvases")
+        text = gettext("Order or remove its %(n)d canvases")
+        return external_link(url, text % {"n": collection.n_canvases})

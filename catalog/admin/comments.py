@@ -90,7 +90,8 @@ class RegionFormSet(forms.BaseInlineFormSet):
         right = self.instance.width or LARGEST_INTEGER
         bottom = self.instance.height or LARGEST_INTEGER
         if x + w > right or y + h > bottom:
-            return f"The region leaves the canvas, which is {right} × {bottom} units."
+            text = gettext("The region leaves the canvas, which is %(width)d × %(height)d units.")
+            return text % {"width": right, "height": bottom}
         return ""
 
 
@@ -153,5 +154,5 @@ class CommentAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("region"))
     def region(self, comment: Comment) -> str:
         if comment.w is None:
-            return "the whole canvas"
+            return gettext("the whole canvas")
         return f"{comment.x},{comment.y},{comment.w},{comment.h}"

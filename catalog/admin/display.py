@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, strip_tags
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext, ngettext
 
 from catalog.conf import options
 from catalog.iiif.language import best
@@ -74,18 +74,20 @@ def about(seconds: float) -> str:
     """A span of time in words, as exactly as anybody can tell."""
     if seconds < 50:
         return gettext("less than a minute")
-    for limit, unit, text in _SPANS:
-        if seconds < limit:
-            count = max(1, round(seconds / unit))
-            return str(text % {"count": count})
-    raise AssertionError("the last span has no end")
+    if seconds < 5400:
+        count = _at_least_one(seconds / 60)
+        text = ngettext("about %(count)s minute", "about %(count)s minutes", count)
+    elif seconds < 129_600:
+        count = _at_least_one(seconds / 3600)
+        text = ngettext("about %(count)s hour", "about %(count)s hours", count)
+    else:
+        count = _at_least_one(seconds / 86_400)
+        text = ngettext("about %(count)s day", "about %(count)s days", count)
+    return text % {"count": number(count)}
 
 
-_SPANS = (
-    (5400, 60, ngettext_lazy("about %(count)d minute", "about %(count)d minutes", "count")),
-    (129_600, 3600, ngettext_lazy("about %(count)d hour", "about %(count)d hours", "count")),
-    (float("inf"), 86_400, ngettext_lazy("about %(count)d day", "about %(count)d days", "count")),
-)
+def _at_least_one(units: float) -> int:
+    return max(1, round(units))
 
 
 def thumbnail(canvas_id: int | None) -> SafeString:

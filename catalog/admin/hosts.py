@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -114,7 +114,11 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("resting", "resting"), ("failing", "failing"), ("own", "settings of its own")]
+        return [
+            ("resting", gettext("resting")),
+            ("failing", gettext("failing")),
+            ("own", gettext("settings of its own")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
         match self.value():
@@ -183,12 +187,14 @@ class HostAdmin(OwnTitle):
     @admin.display(description=_("state"))
     def state_pill(self, host: Host) -> SafeString:
         if host.rests_until is not None and host.rests_until > timezone.now():
-            return pill("resting", f"resting until {clock(host.rests_until)}")
+            return pill(
+                "resting", gettext("resting until %(time)s") % {"time": clock(host.rests_until)}
+            )
         if host.failures:
-            return pill("failing", "failing once" if host.failures == 1 else _times(host.failures))
+            return pill("failing", _times(host.failures))
         if host.last_asked_at is None:
-            return pill("unasked", "not asked yet")
-        return pill("fine", "fine")
+            return pill("unasked", gettext("not asked yet"))
+        return pill("fine", gettext("fine"))
 
     @admin.display(description=_("state"))
     def state_in_words(self, host: Host) -> SafeString:
@@ -199,32 +205,39 @@ class HostAdmin(OwnTitle):
     def in_force(self, host: Host) -> SafeString:
         """As `catalog.hosts` reckons it."""
         places = options.host_concurrency if host.concurrency is None else host.concurrency
-        why = "default" if host.concurrency is None else "set here"
-        lines = [self._delay(host), f"{places} at a time ({why})"]
+        text = gettext("%(n)d at a time (set here)")
+        if host.concurrency is None:
+            text = gettext("%(n)d at a time (default)")
+        lines = [self._delay(host), text % {"n": places}]
         if not host.obey_robots:
-            lines.append("whatever its robots.txt says")
+            lines.append(gettext("whatever its robots.txt says"))
         return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
 
     def _delay(self, host: Host) -> str:
         if host.delay is not None:
-            return f"{host.delay:g} s (set here)"
+            return gettext("%(seconds)g s (set here)") % {"seconds": host.delay}
         asked = min(host.crawl_delay or 0.0, LONGEST_DELAY)
         if options.obey_robots and host.obey_robots and asked > options.host_delay:
-            return f"{asked:g} s (its robots.txt)"
-        return f"{options.host_delay:g} s (default)"
+            return gettext("%(seconds)g s (its robots.txt)") % {"seconds": asked}
+        return gettext("%(seconds)g s (default)") % {"seconds": options.host_delay}
 
     @admin.display(description=_("requests"), ordering="requests")
     def asked(self, host: Host) -> SafeString | str:
         if host.last_asked_at is None:
             return number(host.requests)
-        return format_html("{}<br>last {}", number(host.requests), moment(host.last_asked_at))
+        return format_html(
+            "{}<br>{}",
+            number(host.requests),
+            gettext("last %(time)s") % {"time": moment(host.last_asked_at)},
+        )
 
     @admin.display(description=_("to fetch"))
     def waiting(self, host: Any) -> SafeString | str:
         count = host.waiting_pictures
         if not count:
             return EMPTY
-        text = f"more than {number(MOST_COUNTED)}" if count > MOST_COUNTED else number(count)
+        most = gettext("more than %(count)s") % {"count": number(MOST_COUNTED)}
+        text = most if count > MOST_COUNTED else number(count)
         return link(list_url(Picture, host=host.name, outcome__exact="waiting"), text)
 
     @admin.display(description=_("read"))
@@ -265,9 +278,13 @@ class HostAdmin(OwnTitle):
         ask_again([host.name for host in hosts])
         for host in hosts:
             self.log_change(request, host, "Asked again.")
-        names = hosts[0].name if len(hosts) == 1 else f"{len(hosts)} hosts"
-        self.message_user(request, f"A worker asks {names} again now.", messages.SUCCESS)
+        text = ngettext(
+            "A worker asks %(name)s again now.", "A worker asks %(n)d hosts again now.", len(hosts)
+        )
+        told = text % {"name": hosts[0].name, "n": len(hosts)} if hosts else ""
+        self.message_user(request, told, messages.SUCCESS)
 
 
 def _times(count: int) -> str:
-    return f"failing {number(count)} times"
+    text = ngettext("failing once", "failing %(count)s times", count)
+    return text % {"count": number(count)}

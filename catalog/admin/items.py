@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import F, Func, IntegerField, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.display import (
@@ -40,7 +41,11 @@ class WarningFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         asked = request.GET.get(self.parameter_name, "")
         chosen = [(asked, asked)] if asked not in ("", "any", "none") else []
-        return [("any", "with warnings"), ("none", "without warnings"), *chosen]
+        return [
+            ("any", gettext("with warnings")),
+            ("none", gettext("without warnings")),
+            *chosen,
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
         match self.value():
@@ -83,7 +88,8 @@ class HarvestItemAdmin(ReadOnly, admin.ModelAdmin):
     def why(self, item: HarvestItem) -> str:
         reason = reason_of(item)
         if item.due_at is not None:
-            return f"{reason} To be tried again: {moment(item.due_at)}."
+            again = gettext("To be tried again: %(time)s.") % {"time": moment(item.due_at)}
+            return f"{reason} {again}"
         return reason or EMPTY
 
     @admin.display(description=_("kind"))

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.display import change_url, link, list_url, thumbnail
@@ -81,7 +81,7 @@ class AddMemberForm(forms.ModelForm):
     position = forms.IntegerField(
         required=False,
         min_value=0,
-        widget=forms.NumberInput(attrs={"placeholder": "at the end"}),
+        widget=forms.NumberInput(attrs={"placeholder": _("at the end")}),
     )
 
     class Meta:
@@ -181,7 +181,7 @@ class ChooseCollectionForm(forms.Form):
         choice.queryset = curated
         if not may_create:
             del self.fields["title"]
-            choice.required, choice.empty_label = True, "choose one"
+            choice.required, choice.empty_label = True, gettext("choose one")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -231,7 +231,10 @@ class AddToCollection(admin.ModelAdmin):
             )
             count = add_canvases(collection, queryset)
             self.log_change(request, collection, f"Added {count} canvases.")
-            text = f"{count} canvas{'' if count == 1 else 'es'} added to {collection.title}."
+            added = ngettext(
+                "%(n)d canvas added to %(title)s.", "%(n)d canvases added to %(title)s.", count
+            )
+            text = added % {"n": count, "title": collection.title}
             self.message_user(request, text, messages.SUCCESS)
             if request.user.has_perm("catalog.view_collection"):
                 return HttpResponseRedirect(change_url(Collection, collection.pk))

@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog import activities
@@ -61,10 +62,16 @@ class Publication(admin.ModelAdmin):
             announce(rows, public_before=state != State.PUBLISHED)
         one = len(rows) == 1
         name = self.opts.verbose_name if one else self.opts.verbose_name_plural
-        done = "published" if state == State.PUBLISHED else "made a draft" if one else "made drafts"
-        text = f"{len(rows)} {name} {done}."
+        if state == State.PUBLISHED:
+            done = ngettext("%(n)d %(name)s published.", "%(n)d %(name)s published.", len(rows))
+        else:
+            done = ngettext(
+                "%(n)d %(name)s made a draft.", "%(n)d %(name)s made drafts.", len(rows)
+            )
+        text = done % {"n": len(rows), "name": name}
         if left:
-            text += f" {left} withdrawn or gone at the source: left as they are."
+            same = gettext("%(n)d withdrawn or gone at the source: left as they are.")
+            text += f" {same % {'n': left}}"
         self.message_user(request, text, messages.WARNING if left else messages.SUCCESS)
 
     def _named_by(self) -> list[str]:

@@ -108,9 +108,11 @@ def _stuck(run: HarvestRun, progress: Progress, waiting_for: list[Wait]) -> str:
 def _pace(progress: Progress) -> str:
     if progress.rate is None:
         return ""
-    rate = f"{number(round(progress.rate, 1 if progress.rate < 10 else None))} steps a second"
+    steps = number(round(progress.rate, 1 if progress.rate < 10 else None))
+    rate = gettext("%(steps)s steps a second") % {"steps": steps}
     left = progress.seconds_left
-    return f"{about(left)} left, at {rate}" if left else rate
+    both = gettext("%(span)s left, at %(rate)s")
+    return both % {"span": about(left), "rate": rate} if left else rate
 
 
 def _tile(label: str, count: int, url: str = "", *, bad: bool = False) -> dict[str, Any]:
@@ -162,7 +164,8 @@ class Wait:
     @property
     def when(self) -> str:
         seconds = (self.until - timezone.now()).total_seconds()
-        return f"{clock(self.until)} (in {about(seconds)})"
+        text = gettext("%(time)s (in %(span)s)")
+        return text % {"time": clock(self.until), "span": about(seconds)}
 
     @property
     def count(self) -> str:

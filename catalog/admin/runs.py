@@ -102,7 +102,7 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
             extra_context = {
                 **(extra_context or {}),
                 **report_of(run, whole=True, may_steer=self.may_change(request)),
-                "title": f"Harvest of {run.source}",
+                "title": gettext("Harvest of %(source)s") % {"source": run.source},
                 "subtitle": None,
             }
         return super().change_view(request, object_id, form_url, extra_context)
@@ -137,7 +137,7 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
         waiting = run.pictures.filter(outcome=Picture.Outcome.WAITING)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Cancel the harvest of {run.source}?",
+            "title": gettext("Cancel the harvest of %(source)s?") % {"source": run.source},
             "opts": self.opts,
             "run": run,
             "possible": run.state in CANCELLABLE,
@@ -154,8 +154,8 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
             request,
             pk,
             lambda run: harvesting.retry(run, **which),
-            "What failed is tried again: {}.",
-            "Nothing of it has failed any more.",
+            gettext("What failed is tried again: {}."),
+            gettext("Nothing of it has failed any more."),
         )
 
     def _steer(

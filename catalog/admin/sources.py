@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -123,7 +123,8 @@ class SourceAdmin(NotByHand, OwnTitle):
     def schedule(self, source: Source) -> str:
         if not source.every:
             return EMPTY
-        return f"{source.get_every_display()}, next {self.next_time(source)}"
+        text = gettext("%(schedule)s, next %(time)s")
+        return text % {"schedule": source.get_every_display(), "time": self.next_time(source)}
 
     @admin.display(description=_("last harvest"))
     def last_state(self, source: Any) -> SafeString | str:
@@ -140,7 +141,7 @@ class SourceAdmin(NotByHand, OwnTitle):
     def next_time(self, source: Source) -> str:
         if not source.every:
             return EMPTY
-        return moment(source.next_at) if source.next_at else "within a minute"
+        return moment(source.next_at) if source.next_at else gettext("within a minute")
 
     @admin.display(description=_("read to"))
     def read_to_time(self, source: Source) -> str:
@@ -157,7 +158,10 @@ class SourceAdmin(NotByHand, OwnTitle):
     @admin.display(description=_("manifests"))
     def harvested(self, source: Source) -> SafeString:
         count = number(Manifest.objects.filter(source=source).count())
-        return link(list_url(Manifest, source__id__exact=source.pk), f"{count} from this source")
+        return link(
+            list_url(Manifest, source__id__exact=source.pk),
+            gettext("%(n)s from this source") % {"n": count},
+        )
 
     @admin.display(description=_("pictures"))
     def pictures(self, source: Source) -> SafeString:
@@ -242,7 +246,12 @@ class SourceAdmin(NotByHand, OwnTitle):
         runs = [request_harvest(source.url, user=request.user, full=full) for source in sources]
         if len(runs) == 1:
             return self._show(request, runs[0], full)
-        self.message_user(request, f"{len(runs)} harvests are waiting.", messages.SUCCESS)
+        self.message_user(
+            request,
+            ngettext("%(n)d harvest is waiting.", "%(n)d harvests are waiting.", len(runs))
+            % {"n": len(runs)},
+            messages.SUCCESS,
+        )
         if request.user.has_perm("catalog.view_harvestrun"):
             return HttpResponseRedirect(list_url(HarvestRun))
         return HttpResponseRedirect(list_url(Source))
@@ -258,7 +267,11 @@ class SourceAdmin(NotByHand, OwnTitle):
             self.message_user(request, text, messages.WARNING)
         if request.user.has_perm("catalog.view_harvestrun"):
             return HttpResponseRedirect(change_url(HarvestRun, run.pk))
-        self.message_user(request, f"{run.source.url} will be harvested.", messages.SUCCESS)
+        self.message_user(
+            request,
+            gettext("%(url)s will be harvested.") % {"url": run.source.url},
+            messages.SUCCESS,
+        )
         return HttpResponseRedirect(reverse("admin:index"))
 
     # -- keeping pictures, or not --------------------------------------------------------------
@@ -273,12 +286,14 @@ class SourceAdmin(NotByHand, OwnTitle):
             return self._keep_pictures(request, source, request.POST.get("keep") == "yes")
         held = wanted.of_source(source).exclude(sha256="")
         kept = held.aggregate(count=Count("pk"), size=Sum("size"))
-        verb = "Stop keeping" if source.keep_pictures else "Keep"
+        title = gettext("Keep the pictures of %(source)s?")
+        if source.keep_pictures:
+            title = gettext("Stop keeping the pictures of %(source)s?")
         context = {
             **self.admin_site.each_context(request),
             "count": number(kept["count"]),
             "size": kept["size"] or 0,
-            "title": f"{verb} the pictures of {source}?",
+            "title": title % {"source": source},
             "opts": self.opts,
             "source": source,
         }
@@ -292,7 +307,7 @@ class SourceAdmin(NotByHand, OwnTitle):
             text = gettext("Pictures are kept from now on: those that are fetched next.")
         else:
             dropped = number(wanted.forbid_pictures(source))
-            text = f"Pictures are no longer kept. Dropped: {dropped}."
+            text = gettext("Pictures are no longer kept. Dropped: %(n)s.") % {"n": dropped}
         self.log_change(request, source, text)
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(change_url(Source, source.pk))

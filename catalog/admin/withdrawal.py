@@ -60,13 +60,17 @@ class Withdrawal(admin.ModelAdmin):
             with transaction.atomic():
                 for thing in things:
                     self._withdraw(thing, form.cleaned_data["reason"], request.user)
-            self.message_user(request, f"{self._name(len(things))} withdrawn.", messages.SUCCESS)
+            self.message_user(
+                request,
+                gettext("%(things)s withdrawn.") % {"things": self._name(len(things))},
+                messages.SUCCESS,
+            )
             return HttpResponseRedirect(request.get_full_path())
         return asked_first(
             self,
             request,
             "admin/catalog/withdraw.html",
-            title=f"Withdraw {self._name(len(things))}",
+            title=gettext("Withdraw %(things)s") % {"things": self._name(len(things))},
             form=form,
             things=things[:NAMED],
             more=max(0, len(things) - NAMED),
@@ -79,7 +83,8 @@ class Withdrawal(admin.ModelAdmin):
         with transaction.atomic():
             for thing in things:
                 withdrawal.restore(thing, user=request.user)
-        text = f"{self._name(len(things))} back as draft: harvest again, look, and publish."
+        back = gettext("%(things)s back as draft: harvest again, look, and publish.")
+        text = back % {"things": self._name(len(things))}
         self.message_user(request, text, messages.SUCCESS if things else messages.WARNING)
 
     def _chosen(self, queryset: models.QuerySet) -> models.QuerySet:

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from catalog.admin.display import change_url, link, moment, pill, shortened, thumbnail
 from catalog.admin.pages import OwnTitle
@@ -158,9 +159,11 @@ class DuplicateAdmin(NotByHand, OwnTitle):
                 LogEntry.objects.log_actions(
                     cast(int, request.user.pk), rows, CHANGE, f"Decided: {decision.label}."
                 )
-        count = "1 pair" if len(rows) == 1 else f"{len(rows)} pairs"
+        text = ngettext(
+            "%(n)d pair decided: %(decision)s.", "%(n)d pairs decided: %(decision)s.", len(rows)
+        )
         level = messages.SUCCESS if rows else messages.WARNING
-        self.message_user(request, f"{count} decided: {decision.label}.", level)
+        self.message_user(request, text % {"n": len(rows), "decision": decision.label}, level)
 
 
 def _percent(probability: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.models import Count, F, Min, Q, Sum
+from django.utils.translation import gettext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.admin.display import list_url, number
@@ -132,12 +133,15 @@ class Lookout:
     @property
     def tiles(self) -> list[dict[str, object]]:
         said: list[dict[str, object]] = [
-            {"text": number(self.looked_at), "label": "canvases compared with their neighbours"},
-            {"text": number(self.failed), "label": "could not be", "bad": self.failed > 0},
-            {"text": number(self.pairs), "label": "pairs found"},
+            {
+                "text": number(self.looked_at),
+                "label": gettext("canvases compared with their neighbours"),
+            },
+            {"text": number(self.failed), "label": gettext("could not be"), "bad": self.failed > 0},
+            {"text": number(self.pairs), "label": gettext("pairs found")},
         ]
         url = list_url(Duplicate, decision="open")
-        return [*said, {"text": number(self.open), "label": "to decide on", "url": url}]
+        return [*said, {"text": number(self.open), "label": gettext("to decide on"), "url": url}]
 
 
 #: Queues of background jobs, in the order in which a picture passes through them.

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -88,7 +88,10 @@ def _take_in(request: HttpRequest) -> None:
         if count:
             person, said = cast(User, request.user).pk, f"Added {count} canvases."
             LogEntry.objects.log_actions(person, [collection], CHANGE, said, single_object=True)
-    text = f"{count} canvas{'' if count == 1 else 'es'} added to {collection.title}."
+    added = ngettext(
+        "%(n)d canvas added to %(title)s.", "%(n)d canvases added to %(title)s.", count
+    )
+    text = added % {"n": count, "title": collection.title}
     (messages.success if count else messages.warning)(request, text)
 
 
