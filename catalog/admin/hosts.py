@@ -66,8 +66,10 @@ class HostForm(forms.ModelForm):
             "note": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         }
         help_texts = {
-            "delay": "Seconds between the starts of two requests. Empty: the default, or longer "
-            "where its robots.txt asks for it.",
+            "delay": _(
+                "Seconds between the starts of two requests. Empty: the default, or longer "
+                "where its robots.txt asks for it."
+            ),
             "concurrency": _("Requests at a time, of all workers together. Empty: the default."),
         }
         labels = {"concurrency": _("At a time"), "obey_robots": _("Obey its robots.txt")}
@@ -75,7 +77,7 @@ class HostForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "name" in self.fields:
-            self.fields["name"].help_text = (
+            self.fields["name"].help_text = gettext(
                 "With the port where it is not the usual one: images.example.org:8080. "
                 "Of a URL, its host is taken."
             )
@@ -90,8 +92,11 @@ class HostForm(forms.ModelForm):
             return host_in(text)
         except (httpx.InvalidURL, ValueError) as error:
             raise forms.ValidationError(
-                f"“{text[:100]}” is no host. Write its name, such as images.example.org, "
-                "or paste a URL of it."
+                gettext(
+                    "“%(text)s” is no host. Write its name, such as images.example.org, or paste a "
+                    "URL of it."
+                )
+                % {"text": text[:100]}
             ) from error
 
     def clean_delay(self) -> float | None:

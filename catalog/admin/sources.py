@@ -53,9 +53,11 @@ class HarvestForm(forms.Form):
                 "autofocus": True,
             }
         ),
-        help_text="The address of a IIIF manifest or collection (Presentation API 2 or 3) or of a "
-        "change stream (Change Discovery API 1). A collection is harvested with everything in it; "
-        "of a stream, what has changed since it was read last.",
+        help_text=_(
+            "The address of a IIIF manifest or collection (Presentation API 2 or 3) or of a change "
+            "stream (Change Discovery API 1). A collection is harvested with everything in it; of "
+            "a stream, what has changed since it was read last."
+        ),
     )
 
 
