@@ -119,7 +119,10 @@ class CuratorCommentInline(admin.TabularInline):
             kwargs["widget"] = forms.NumberInput(attrs={"class": "number", "min": 0})
         elif db_field.name == "state":
             kwargs["choices"] = EDITABLE_STATES
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:  # a table's heads are no labels to a screen reader
+            field.widget.attrs.setdefault("aria-label", field.label)
+        return field
 
 
 @admin.register(Comment)

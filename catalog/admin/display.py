@@ -93,12 +93,14 @@ def _at_least_one(units: float) -> int:
 def thumbnail(canvas_id: int | None) -> SafeString:
     """The kept thumbnail of a canvas; an empty frame where none is kept (None).
 
-    Its alternative text is empty: in every list the title stands beside it.
+    The title stands beside it in every list, so its alternative text says no more than what it is:
+    a list may make a link of it, which needs a name.
     """
     if canvas_id is None:
         return format_html('<span class="thumb thumb-none">{}</span>', gettext("no picture yet"))
     url = reverse("admin:catalog_canvas_thumbnail", args=[canvas_id])
-    return format_html('<img class="thumb" src="{}" alt="" loading="lazy">', url)
+    named = gettext("picture")
+    return format_html('<img class="thumb" src="{}" alt="{}" loading="lazy">', url, named)
 
 
 def published_link(name: str, key: str) -> SafeString | str:

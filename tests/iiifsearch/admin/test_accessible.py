@@ -1,0 +1,61 @@
+"""The pages of the admin, by axe-core: those of ours, and Django's with what we put on them."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from catalog.models import HarvestRun, Source
+from tests.axe import OPTIONS, violations
+from tests.browser import needs_chromium, new_page
+from tests.iiifsearch.conftest import Library
+from tests.viewers.served import packages
+
+pytestmark = needs_chromium
+
+#: Of Django 5.2's own templates, which every project has: links of the way back without a line
+#: under them, filters of 20 pixels' height, a search field whose label is a picture.
+DJANGOS = (".breadcrumbs", "data-filter-title", '[a[href="?', "[#searchbar]")
+
+
+@pytest.fixture
+def addresses(transactional_db: None, library: Library) -> list[str]:
+    packages()  # or the test is skipped before anything is looked at
+    canvas, manifest = library.canvas("boats"), library.manifest("boats")
+    run, source = HarvestRun.objects.latest("pk"), Source.objects.latest("pk")
+    changed = (
+        f"canvas/{canvas.pk}/change/",
+        f"manifest/{manifest.pk}/change/",
+        f"collection/{library.collection.pk}/change/",
+        f"source/{source.pk}/change/",
+        f"harvestrun/{run.pk}/change/",
+    )
+    listed = ("canvas", "manifest", "collection", "comment", "source", "harvestrun", "host")
+    return [
+        "",
+        "index-state/",
+        "classes/",
+        "catalog/source/add/",
+        "catalog/picture/",
+        "iiifsearch/duplicate/",
+        *(f"catalog/{name}/" for name in listed),
+        *(f"catalog/{page}" for page in changed),
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_keeps_a_curator_out(
+    scheme: str, addresses: list[str], live_server: object
+) -> None:
+    client = Client()
+    client.force_login(User.objects.create_superuser("curator"))
+    session = {"name": "sessionid", "value": client.cookies["sessionid"].value}
+    found: list[str] = []
+    with new_page(color_scheme=scheme, **OPTIONS) as page:
+        page.context.add_cookies([{**session, "url": f"{live_server}"}])
+        for address in addresses:
+            assert page.goto(f"{live_server}/admin/{address}").status == 200, address
+            ours = [told for told in violations(page) if not any(part in told for part in DJANGOS)]
+            found += [f"{address}: {told}" for told in ours]
+    assert not found, "\n".join(found)
