@@ -99,7 +99,7 @@ def test_a_full_disk_is_told_and_loses_nothing(
     def full(*args: object) -> None:
         raise kept.StorageError(f"No room: {OSError(errno.ENOSPC, 'No space left on device')}")
 
-    monkeypatch.setattr(kept, "_write", full)
+    monkeypatch.setattr(kept, "write", full)
     counts = fetch_of(host(server))
     assert "No space left" in counts.held_up
     assert outcomes() == {"waiting": 3}
