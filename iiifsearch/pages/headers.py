@@ -18,6 +18,7 @@ POLICY = {
     "style-src": "'self'",
     "script-src": "'self'",
     "connect-src": "'self'",
+    "frame-src": "'self'",
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
@@ -28,6 +29,7 @@ VIEWER_POLICY = POLICY | {
     "img-src": "'self' data: blob: https: http:",
     "style-src": "'self' 'unsafe-inline'",
     "connect-src": "'self' https: http:",
+    "frame-ancestors": "'self'",
 }
 
 

@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import redirect, render
 from django.utils.http import parse_etags, quote_etag
 from django.utils.translation import get_language
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import kept
@@ -112,9 +113,11 @@ def painting(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @viewer_security
+@xframe_options_sameorigin
 @require_safe
 def viewer(request: HttpRequest, key: str) -> HttpResponse:
-    """One painting in the viewer, from which its library can be searched."""
+    """One painting in the viewer, from which its library can be searched; also in a frame on the
+    painting's page."""
     try:
         record = painting_record(key)
         page = ViewerPage(record, part(request.GET.get("xywh", "")), get_language() or "en")
