@@ -17,6 +17,7 @@ from catalog.iiif.html import plain_text
 from catalog.iiif.language import best
 from catalog.models import Canvas, Collection, CollectionCanvas, ManifestCanvas, State
 from iiifsearch.pages.cards import Card, card
+from iiifsearch.pages.paging import Paged
 from iiifsearch.pages.results import page_of
 from iiifsearch.records import records, urls
 
@@ -43,7 +44,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class CollectionPage:
+class CollectionPage(Paged):
     """``number``: of the page, as it was asked for."""
 
     row: Collection
@@ -92,16 +93,8 @@ class CollectionPage:
         return [card(shown[pk]) for pk in ids if pk in shown]
 
     @property
-    def previous_url(self) -> str:
-        return self._url(self.page.number - 1) if self.page.has_previous() else ""
-
-    @property
-    def next_url(self) -> str:
-        return self._url(self.page.number + 1) if self.page.has_next() else ""
-
-    def _url(self, number: int) -> str:
-        page = reverse("collection-page", args=[self.row.key])
-        return f"{page}?page={number}" if number > 1 else page
+    def address(self) -> str:
+        return reverse("collection-page", args=[self.row.key])
 
 
 def collection_page(key: str, number: str) -> CollectionPage:

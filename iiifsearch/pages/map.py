@@ -18,6 +18,7 @@ from iiifsearch.engine.map import Area
 from iiifsearch.index.map_sheets import ACROSS, SIDE
 from iiifsearch.models import LibraryMap
 from iiifsearch.pages.cards import Card, card
+from iiifsearch.pages.paging import Paged
 from iiifsearch.pages.results import page_of
 from iiifsearch.pages.wording import area_name
 from iiifsearch.records import records
@@ -100,7 +101,7 @@ class MapPage:
 
 
 @dataclass(frozen=True)
-class AreaPage:
+class AreaPage(Paged):
     """``number``: of the page, as it was asked for."""
 
     made: LibraryMap
@@ -121,15 +122,8 @@ class AreaPage:
         return [card(shown[pk]) for pk in self.page if pk in shown]
 
     @property
-    def previous_url(self) -> str:
-        return self._url(self.page.number - 1) if self.page.has_previous() else ""
-
-    @property
-    def next_url(self) -> str:
-        return self._url(self.page.number + 1) if self.page.has_next() else ""
-
-    def _url(self, number: int) -> str:
-        return f"{reverse('map-area', args=[self.area.number])}?page={number}"
+    def address(self) -> str:
+        return reverse("map-area", args=[self.area.number])
 
 
 def area_page(number: int, page: str) -> AreaPage:

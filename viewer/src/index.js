@@ -51,7 +51,8 @@ const plugins = [
     config: { requests: { postprocessors: [postprocess] }, translations },
     mapDispatchToProps: (dispatch, { windowId }) => ({
       changeAsk: (change) => dispatch(actions.changeAsk(windowId, change)),
-      openHit: (...hit) => dispatch(actions.openHit(windowId, ...hit)),
+      openHit: (hit) => dispatch(actions.openHit(windowId, hit)),
+      retry: (...asked) => dispatch(actions.loadLibrary(...asked)),
       search: (...asked) => dispatch(actions.search(windowId, ...asked)),
       setDrawing: (on) => dispatch(actions.setDrawing(windowId, on)),
       showOne: () => dispatch(setWindowViewType(windowId, 'single')),

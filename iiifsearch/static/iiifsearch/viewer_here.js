@@ -5,7 +5,7 @@ for (const button of document.querySelectorAll("[data-viewer]")) {
   button.hidden = false;
   button.addEventListener("click", () => {
     const frame = document.createElement("iframe");
-    frame.src = button.dataset.viewer;
+    frame.src = `${button.dataset.viewer}#viewer`; // what is aimed at stands alone (viewer.css)
     frame.title = button.dataset.title;
     frame.allowFullscreen = true;
     const picture = document.getElementById("picture");

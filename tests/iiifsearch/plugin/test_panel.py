@@ -136,6 +136,18 @@ def test_the_panel_says_what_went_wrong_and_stays(house: House, page: Any) -> No
     assert "Boats at Rest" in hits(page).first.inner_text()
 
 
+def test_a_library_that_could_not_be_asked_is_asked_again(house: House, page: Any) -> None:
+    page.route(
+        "**/api/library/**", lambda route: route.fulfill(status=503, json={"detail": "Not now."})
+    )
+    page.goto(house.viewer("boats"))
+    page.get_by_text("Not now.").wait_for()
+    page.unroute("**/api/library/**")
+    page.get_by_role("button", name="Try again").click()
+    search(page, "fishing boats")
+    assert "Boats at Rest" in hits(page).first.inner_text()
+
+
 # -- somebody else's manifests ------------------------------------------------------------------
 
 

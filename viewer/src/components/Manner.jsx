@@ -46,7 +46,7 @@ export function Manner({ ask, changeAsk, library }) {
 function Weight({ name, onChange, value }) {
   const id = useId();
   return (
-    <Box sx={{ alignItems: 'center', columnGap: 1.5, display: 'grid', gridTemplateColumns: '1fr minmax(70px, 45%)', pe: 1 }}>
+    <Box sx={{ alignItems: 'center', columnGap: 1.5, display: 'grid', gridTemplateColumns: '1fr minmax(70px, 45%)', paddingInlineEnd: 1 }}>
       <Typography component="span" id={id} variant="body2">{name}</Typography>
       <Slider
         aria-labelledby={id}

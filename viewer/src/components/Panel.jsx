@@ -12,7 +12,7 @@ import { Results } from './Results';
 /** The side panel: what to look for, and what was found. */
 export function Panel({
   answer, api, ask, asked, canvas, changeAsk, drawing, error, id, label, library, manifestId, openHit, openedKey,
-  recent, search, searching, setDrawing, showOne, view, visible, windowId,
+  recent, retry, search, searching, setDrawing, showOne, view, visible, windowId,
 }) {
   const { t } = useTranslation();
   const results = useRef(null);
@@ -33,7 +33,7 @@ export function Panel({
     >
       <Box sx={{ containerType: 'inline-size', p: 1.5 }}>
         {!api && <Alert severity="info">{t('paintingSearch.noLibrary')}</Alert>}
-        {api && library?.error && <Problem error={library.error} />}
+        {api && library?.error && <Problem error={library.error} onRetry={() => retry(api, manifestId)} />}
         {api && !ready && !library?.error && <CircularProgress aria-label={t('paintingSearch.loading')} size={24} />}
         {ready && (
           <>

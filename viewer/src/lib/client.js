@@ -82,7 +82,6 @@ function readHit(hit) {
     place: place(hit.place),
     verified: hit.verification?.same === true,
     mirrored: hit.verification?.same === true && hit.verification.mirrored === true,
-    probability: number(hit.verification?.probability, null),
   };
 }
 

@@ -88,13 +88,13 @@ async function answerTo(api, library, ask, offset, signal, picture) {
 
 /**
  * Open a hit beside the window that was searched from, at the place that was found. The next hit
- * is shown in the same second window, unless `another` is wanted.
+ * is shown in the same second window.
  */
-export function openHit(windowId, hit, { another = false } = {}) {
+export function openHit(windowId, hit) {
   return (dispatch, getState) => {
     const state = getState();
     const before = state.paintingSearch?.windows[windowId]?.opened;
-    const reused = !another && before && getWindow(state, { windowId: before });
+    const reused = before && getWindow(state, { windowId: before });
     const shown = { canvasId: hit.canvasId, manifestId: hit.manifestId };
     const id = reused ? before : `painting-search-${windowId}-${Date.now()}`;
     const region = hit.place && { canvasId: hit.canvasId, ...hit.place };
