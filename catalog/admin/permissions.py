@@ -1,10 +1,13 @@
-"""What nobody may do by hand, whatever their permissions."""
+"""What nobody may do by hand, whatever their permissions; and whose a collection is."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+
+from catalog.models import Collection, State
 
 
 class NotByHand:
@@ -31,3 +34,26 @@ class ReadOnly(NotByHand):
         """Whether the permission is there that `has_change_permission` says nothing of."""
         meta = self.opts  # type: ignore[attr-defined]
         return request.user.has_perm(f"{meta.app_label}.change_{meta.model_name}")
+
+
+def may_edit(user: Any, collection: Collection | None = None) -> bool:
+    """Whether ``user`` may change ``collection``, and what lies in it; None: any at all.
+
+    One that names its curators is theirs alone, and of whoever may change every collection.
+    """
+    if not user.has_perm("catalog.change_collection"):
+        return False
+    if collection is None or user.has_perm("catalog.change_every_collection"):
+        return True
+    named = set(collection.curators.values_list("pk", flat=True))
+    return not named or user.pk in named
+
+
+def editable(user: Any) -> QuerySet[Collection]:
+    """The curated collections that ``user`` may change."""
+    curated = Collection.objects.filter(uri="").exclude(state=State.WITHDRAWN)
+    if not user.has_perm("catalog.change_collection"):
+        return curated.none()
+    if user.has_perm("catalog.change_every_collection"):
+        return curated
+    return curated.filter(Q(curators=None) | Q(curators=user.pk)).distinct()

@@ -1,7 +1,12 @@
 """What the library holds and how it got here."""
 
 from catalog.models.activities import Activity
-from catalog.models.collections import Collection, CollectionCanvas, CollectionManifest
+from catalog.models.collections import (
+    Collection,
+    CollectionCanvas,
+    CollectionManifest,
+    CollectionVersion,
+)
 from catalog.models.comments import Comment
 from catalog.models.documents import Document, Listing
 from catalog.models.hosts import Host
@@ -24,6 +29,7 @@ __all__ = [
     "Collection",
     "CollectionCanvas",
     "CollectionManifest",
+    "CollectionVersion",
     "Comment",
     "Document",
     "HarvestItem",

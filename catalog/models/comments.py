@@ -41,6 +41,11 @@ class Comment(models.Model):
     language = models.CharField(max_length=35, blank=True)
     creator = models.TextField(blank=True)
     created = models.DateTimeField(null=True, blank=True)
+    #: When what is said last changed, of what was written here.
+    modified = models.DateTimeField(null=True, blank=True)
+    rights = models.TextField(
+        _("licence"), blank=True, db_default="", help_text=_("A URI, such as a licence's.")
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )

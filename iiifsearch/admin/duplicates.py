@@ -29,7 +29,7 @@ from iiifsearch.models import Duplicate
 Decision = Duplicate.Decision
 
 #: Colours of the pills, by decision.
-_COLOURS = {Decision.OPEN: "waiting", Decision.SAME: "done", Decision.DIFFERENT: "cancelled"}
+_COLOURS = {Decision.OPEN: "waiting", Decision.UNRELATED: "cancelled"}
 
 
 class DecisionFilter(admin.SimpleListFilter):
@@ -120,7 +120,7 @@ class DuplicateAdmin(NotByHand, OwnTitle):
 
     @admin.display(description=_("decision"))
     def decision_pill(self, row: Duplicate) -> SafeString:
-        return pill(_COLOURS[Decision(row.decision)], row.get_decision_display())
+        return pill(_COLOURS.get(Decision(row.decision), "done"), row.get_decision_display())
 
     @admin.display(description=_("found"))
     def found(self, row: Duplicate) -> str:
@@ -140,13 +140,13 @@ class DuplicateAdmin(NotByHand, OwnTitle):
         """Only what was decided: the job may write the same row at the same time."""
         obj.save(update_fields=["decision"])
 
-    @admin.action(description=_("The same picture"), permissions=["change"])
+    @admin.action(description=_("The same work"), permissions=["change"])
     def the_same(self, request: HttpRequest, queryset: QuerySet[Duplicate]) -> None:
-        self._decide(request, queryset, Decision.SAME)
+        self._decide(request, queryset, Decision.SAME_WORK)
 
-    @admin.action(description=_("Not the same"), permissions=["change"])
+    @admin.action(description=_("Unrelated"), permissions=["change"])
     def not_the_same(self, request: HttpRequest, queryset: QuerySet[Duplicate]) -> None:
-        self._decide(request, queryset, Decision.DIFFERENT)
+        self._decide(request, queryset, Decision.UNRELATED)
 
     def _decide(
         self, request: HttpRequest, queryset: QuerySet[Duplicate], decision: Duplicate.Decision

@@ -200,8 +200,8 @@ class Groups:
 
 
 def groups() -> Groups:
-    """What the pairs join, but for those that a curator calls different."""
-    rows = Duplicate.objects.exclude(decision=Duplicate.Decision.DIFFERENT).order_by("pk")
+    """What the pairs join, but for those that a curator calls unrelated."""
+    rows = Duplicate.objects.exclude(decision=Duplicate.Decision.UNRELATED).order_by("pk")
     pairs = list(rows.values_list("first_id", "second_id")[: MOST_PAIRS + 1])
     return Groups(joined(pairs[:MOST_PAIRS]), len(pairs) > MOST_PAIRS)
 
@@ -225,8 +225,8 @@ def joined(pairs: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
 
 
 def pairs_among(canvas_ids: Iterable[int], most: int) -> list[Duplicate]:
-    """The surest ``most`` pairs of these canvases that are not called different."""
+    """The surest ``most`` pairs of these canvases that are not called unrelated."""
     ids = list(canvas_ids)
     rows = Duplicate.objects.filter(first__in=ids, second__in=ids)
-    rows = rows.exclude(decision=Duplicate.Decision.DIFFERENT)
+    rows = rows.exclude(decision=Duplicate.Decision.UNRELATED)
     return list(rows.order_by("-inliers", "pk")[:most])

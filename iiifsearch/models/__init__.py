@@ -1,5 +1,7 @@
-"""What is derived from the catalogue, all of which can be made again."""
+"""What is derived from the catalogue, all of which can be made again; and what people decided,
+which cannot (``decisions``, and the verdicts of `Duplicate`)."""
 
+from iiifsearch.models.decisions import Batch, NotOfClass, TagGuess
 from iiifsearch.models.likeness import Duplicate, LocalFeatures, RegionVector
 from iiifsearch.models.map import LibraryMap, MapArea, MapPlace, MapSheet
 from iiifsearch.models.progress import Changed, Seen
@@ -11,6 +13,7 @@ OF_PICTURES = (CanvasVector, RegionVector, LocalFeatures)
 
 __all__ = [
     "OF_PICTURES",
+    "Batch",
     "CanvasVector",
     "Changed",
     "CommentText",
@@ -22,7 +25,9 @@ __all__ = [
     "MapArea",
     "MapPlace",
     "MapSheet",
+    "NotOfClass",
     "RegionVector",
     "Seen",
+    "TagGuess",
     "Term",
 ]

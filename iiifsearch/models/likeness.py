@@ -6,6 +6,7 @@ canvas's width and height.
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField
@@ -50,13 +51,17 @@ class Duplicate(models.Model):
 
     ``first`` has the smaller id. ``inliers``, ``probability``, ``mirrored``: what verification
     said. ``outline``: the corners of the first in the second, shares of its width and height.
-    ``decision``: what a curator says of it. It has a key of its own, for the admin's sake.
+    ``decision``: a curator's verdict, which later runs respect. It has a key of its own, for the
+    admin's sake.
     """
 
     class Decision(models.TextChoices):
         OPEN = "", _("not looked at")
-        SAME = "same", _("the same picture")
-        DIFFERENT = "different", _("not the same")
+        SAME_WORK = "same-work", _("the same work")
+        COPY = "copy", _("a copy")
+        DETAIL = "detail", _("a detail")
+        VARIANT = "variant", _("a variant")
+        UNRELATED = "unrelated", _("unrelated")
 
     # One index begins with the first, another with the second.
     first = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -67,6 +72,16 @@ class Duplicate(models.Model):
     mirrored = models.BooleanField(default=False)
     outline = models.JSONField(null=True)
     decision = models.CharField(max_length=9, choices=Decision, blank=True, default="")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
+    note = models.TextField(_("note"), blank=True, db_default="")
     found_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

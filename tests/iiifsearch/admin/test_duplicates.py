@@ -86,15 +86,15 @@ def test_both_are_shown_side_by_side(client_with: Callable[..., Client]) -> None
 
 
 def test_filters_and_order(client_with: Callable[..., Client]) -> None:
-    rows = [make_pair(decision=value) for value in ("", "same", "different")]
+    rows = [make_pair(decision=value) for value in ("", "same-work", "unrelated")]
     rows.append(make_pair(mirrored=True))
     pks = [row.pk for row in rows]
     client = client_with("view_duplicate")
     for query, wanted in (
         ("", pks[::-1]),
         ("decision=open", [pks[3], pks[0]]),
-        ("decision=same", [pks[1]]),
-        ("decision=different", [pks[2]]),
+        ("decision=same-work", [pks[1]]),
+        ("decision=unrelated", [pks[2]]),
         ("decision=nonsense", []),
         ("mirrored__exact=1", [pks[3]]),
     ):
@@ -102,24 +102,24 @@ def test_filters_and_order(client_with: Callable[..., Client]) -> None:
 
 
 def test_a_decision_is_made_and_written_down(client_with: Callable[..., Client]) -> None:
-    first, second = make_pair(), make_pair("Letter", decision="same")
+    first, second = make_pair(), make_pair("Letter", decision="same-work")
     client = client_with("change_duplicate")
-    for action, decision in (("the_same", "same"), ("not_the_same", "different")):
+    for action, decision in (("the_same", "same-work"), ("not_the_same", "unrelated")):
         client.post(LIST, {"action": action, "_selected_action": [first.pk, second.pk]})
         assert set(Duplicate.objects.values_list("decision", flat=True)) == {decision}
     log = [(entry.object_id, entry.change_message) for entry in LogEntry.objects.order_by("pk")]
-    assert log[0] == (str(first.pk), "Decided: the same picture.")
+    assert log[0] == (str(first.pk), "Decided: the same work.")
     assert {pk for pk, _ in log[1:]} == {str(first.pk), str(second.pk)}
-    assert len(log) == 3 and log[1][1] == "Decided: not the same."
+    assert len(log) == 3 and log[1][1] == "Decided: unrelated."
 
 
 def test_a_decision_on_the_page(client_with: Callable[..., Client]) -> None:
     row = make_pair()
     client = client_with("change_duplicate", "view_canvas")
-    sent = client.post(page_of(row), {"decision": "different", "inliers": "0", "mirrored": "on"})
+    sent = client.post(page_of(row), {"decision": "unrelated", "inliers": "0", "mirrored": "on"})
     assert sent.status_code == 302
     row.refresh_from_db()
-    assert (row.decision, row.inliers, row.mirrored) == ("different", 41, False)
+    assert (row.decision, row.inliers, row.mirrored) == ("unrelated", 41, False)
     assert LogEntry.objects.get().object_id == str(row.pk)
 
 
@@ -127,7 +127,7 @@ def test_deciding_needs_the_permission(client_with: Callable[..., Client]) -> No
     row = make_pair()
     client = client_with("view_duplicate", "change_canvas")
     client.post(LIST, {"action": "the_same", "_selected_action": [row.pk]})
-    assert client.post(page_of(row), {"decision": "same"}).status_code == 403
+    assert client.post(page_of(row), {"decision": "same-work"}).status_code == 403
     assert "Not the same" not in client.get(LIST).content.decode()
     row.refresh_from_db()
     assert row.decision == "" and not LogEntry.objects.exists()

@@ -204,7 +204,7 @@ def test_the_lookout_for_near_duplicates(client_with: Callable[..., Client]) -> 
         see(canvas, duplicates.FEATURE, outcome)
     said = {"similarity": 0.9, "inliers": 40, "probability": 0.99}
     Duplicate.objects.create(first=one, second=other, **said)
-    Duplicate.objects.create(first=one, second=third, decision="same", **said)
+    Duplicate.objects.create(first=one, second=third, decision="same-work", **said)
     assert state.lookout() == state.Lookout(2, 1, 2, 1)
     page = client_with("view_seen").get(PAGE).content.decode()
     assert "<strong>2</strong> canvases compared with their neighbours" in page

@@ -46,15 +46,15 @@ def test_groups_with_their_pairs(curator: Client, canvases: list[Canvas]) -> Non
     a, b, c, d, e, f = canvases
     outline = [[0, 0], [1, 0], [1, 1], [0, 1]]
     pair(d, e, mirrored=True)
-    pair(a, b, outline=outline), pair(b, c, inliers=50, decision="same")
-    pair(e, f, decision="different")
+    pair(a, b, outline=outline), pair(b, c, inliers=50, decision="same-work")
+    pair(e, f, decision="unrelated")
     answer = ask(curator)
     assert (answer["count"], answer["next"], answer["notices"]) == (2, None, [])
     first, second = answer["results"]
     assert [canvas["canvas"] for canvas in first["canvases"]] == ["urn:0", "urn:1", "urn:2"]
     assert first["canvases"][0]["state"] == "published" and first["size"] == 3
     assert [(p["first"], p["second"]) for p in first["pairs"]] == [(b.pk, c.pk), (a.pk, b.pk)]
-    assert first["pairs"][1]["outline"] == outline and first["pairs"][0]["decision"] == "same"
+    assert first["pairs"][1]["outline"] == outline and first["pairs"][0]["decision"] == "same-work"
     assert [canvas["id"] for canvas in second["canvases"]] == [d.pk, e.pk]
     assert second["pairs"][0]["mirrored"] is True and second["pairs"][0]["outline"] is None
 

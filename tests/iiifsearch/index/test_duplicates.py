@@ -113,7 +113,7 @@ def change(canvas: Canvas, library: Library, name: str, jpeg: bytes, status: int
 def test_a_changed_picture_is_looked_at_anew(library: Library) -> None:
     copy = hang(library, "copy", painted(1))
     find_duplicates()
-    Duplicate.objects.update(decision="same")
+    Duplicate.objects.update(decision="same-work")
     change(copy, library, "copy", rich(3))
     assert find_duplicates().total == 0  # its features are not made yet
     assert pairs(library) == {("boats", "copy")}
@@ -126,11 +126,11 @@ def test_a_changed_picture_is_looked_at_anew(library: Library) -> None:
 def test_a_decision_stays_where_the_pair_does(library: Library) -> None:
     copy = hang(library, "copy", painted(1))
     find_duplicates()
-    Duplicate.objects.update(decision="different")
+    Duplicate.objects.update(decision="unrelated")
     change(copy, library, "copy", rich(1))
     index_everything()
     assert find_duplicates().done == 1
-    assert Duplicate.objects.get().decision == "different"
+    assert Duplicate.objects.get().decision == "unrelated"
 
 
 def test_what_shows_nothing_any_more_has_no_pairs(library: Library) -> None:
@@ -263,7 +263,7 @@ def test_what_is_called_different_joins_nothing(
     find_duplicates()
     boats = library.canvas("boats")
     assert groups().groups == ((boats.pk, copy.pk, crop.pk),)
-    Duplicate.objects.filter(second=crop).update(decision="different")
+    Duplicate.objects.filter(second=crop).update(decision="unrelated")
     assert groups().groups == ((boats.pk, copy.pk),)
     Duplicate.objects.update(decision="")
     monkeypatch.setattr(duplicates, "MOST_PAIRS", 1)
