@@ -10,6 +10,13 @@ from catalog.models import Activity
 #: Of the advisory lock under which activities are written: any number that nobody else uses.
 LOCK = 0x6163_7469_7669_7479
 
+#: What happened to a thing, by whether it was public, and is now.
+TYPES = {
+    (False, True): Activity.Type.CREATE,
+    (True, True): Activity.Type.UPDATE,
+    (True, False): Activity.Type.DELETE,
+}
+
 # The moment is the server's, cut to the milliseconds that are served, and always later than the
 # last one, whatever the clock does: who has read up to a moment has read all before it.
 _WRITE = """

@@ -18,3 +18,8 @@ canvases_withdrawn = Signal()
 
 #: Sent now and then while pictures are fetched, and after the last of them.
 pictures_kept = Signal()
+
+#: Sent within the transaction in which a curator, or the rule of a collection, changed what public
+#: curated collections show. ``collections``: their rows, locked, as they are now; ``by``: the
+#: user, or None.
+collections_changed = Signal()

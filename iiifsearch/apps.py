@@ -14,6 +14,7 @@ class IIIFSearchConfig(AppConfig):
         )
         from iiifsearch.encoders import register_added
         from iiifsearch.index.find_work import note_changed
+        from iiifsearch.presentation import versions
         from iiifsearch.withdrawal import forget
 
         register_added()  # before live encoders are asked for by name
@@ -21,4 +22,5 @@ class IIIFSearchConfig(AppConfig):
         signals.canvases_changed.connect(note_changed, dispatch_uid="iiifsearch.note")
         signals.changes_made.connect(tasks.changes_made, dispatch_uid="iiifsearch.texts")
         signals.pictures_kept.connect(tasks.pictures_arrived, dispatch_uid="iiifsearch.pictures")
+        signals.collections_changed.connect(versions.keep, dispatch_uid="iiifsearch.versions")
         signals.canvases_withdrawn.connect(forget, dispatch_uid="iiifsearch.forget")

@@ -29,6 +29,17 @@ def _services() -> list[URLPattern]:
 urlpatterns = [
     path("manifest/<str:key>", presentation.manifest, name="manifest"),
     path("collection/<str:key>", presentation.collection_view, name="collection"),
+    path(
+        "collection/<str:key>/versions",
+        presentation.collection_versions,
+        name="collection_versions",
+    ),
+    path(
+        "collection/<str:key>/versions/<int:number>",
+        presentation.collection_version,
+        name="collection_version",
+    ),
+    path("painting/<str:key>/manifest", presentation.painting_manifest, name="painting_manifest"),
     path("annotation/<str:key>", presentation.annotation, name="annotation"),
     path("annotations/<str:key>", presentation.annotation_page, name="annotations"),
     path("annotations/<str:key>/2", presentation.annotation_page, {"version": 2}),

@@ -17,12 +17,15 @@ from iiifsearch.models import (
     Seen,
     Term,
 )
+from iiifsearch.presentation import versions
 
 
 def forget(canvas_ids: Collection[int], **_: Any) -> None:
-    """Delete all that was derived from these canvases; in the caller's transaction."""
+    """Delete all that was derived from these canvases, or quoted of them; in the caller's
+    transaction."""
     take_off_the_map(canvas_ids)
     for model in (*OF_PICTURES, CommentVector, CommentText, Term, Seen, Changed):
         rows = model._default_manager.filter(canvas_id__in=canvas_ids)
         rows._raw_delete(rows.db)
+    versions.forget(canvas_ids)
     Duplicate.objects.filter(Q(first__in=canvas_ids) | Q(second__in=canvas_ids)).delete()

@@ -19,3 +19,8 @@ def signed_in(*codenames: str, staff: bool = False) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def person_of(client: Client) -> User:
+    """Who is signed in there."""
+    return User.objects.get(pk=client.session["_auth_user_id"])

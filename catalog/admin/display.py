@@ -103,10 +103,10 @@ def thumbnail(canvas_id: int | None) -> SafeString:
     return format_html('<img class="thumb" src="{}" alt="{}" loading="lazy">', url, named)
 
 
-def published_link(name: str, key: str) -> SafeString | str:
+def published_link(name: str, *args: Any) -> SafeString | str:
     """To where something is published under its permanent key; EMPTY where nobody publishes it."""
     try:
-        return external_link(reverse(name, args=[key]))
+        return external_link(reverse(name, args=args))
     except NoReverseMatch:
         return EMPTY
 

@@ -49,11 +49,21 @@ def may_edit(user: Any, collection: Collection | None = None) -> bool:
     return not named or user.pk in named
 
 
+def changeable(user: Any) -> QuerySet[Collection]:
+    """The collections that `may_edit` says yes of."""
+    everything = Collection.objects.all()
+    if not user.has_perm("catalog.change_collection"):
+        return everything.none()
+    if user.has_perm("catalog.change_every_collection"):
+        return everything
+    return everything.filter(Q(curators=None) | Q(curators=user.pk)).distinct()
+
+
 def editable(user: Any) -> QuerySet[Collection]:
     """The curated collections that ``user`` may change."""
-    curated = Collection.objects.filter(uri="").exclude(state=State.WITHDRAWN)
-    if not user.has_perm("catalog.change_collection"):
-        return curated.none()
-    if user.has_perm("catalog.change_every_collection"):
-        return curated
-    return curated.filter(Q(curators=None) | Q(curators=user.pk)).distinct()
+    return changeable(user).filter(uri="").exclude(state=State.WITHDRAWN)
+
+
+def may_publish(user: Any, collection: Collection | None = None) -> bool:
+    """Whether ``user`` may make ``collection`` public, and take it back; None: any at all."""
+    return user.has_perm("catalog.publish_collection") and may_edit(user, collection)

@@ -36,21 +36,25 @@ class Publication(admin.ModelAdmin):
     def state_pill(self, obj: Any) -> SafeString:
         return pill(obj.state, obj.get_state_display())
 
-    @admin.action(description=_("Publish"), permissions=["change"])
+    def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether somebody may publish, and take back to draft."""
+        return self.has_change_permission(request, obj)
+
+    @admin.action(description=_("Publish"), permissions=["publish"])
     def publish(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         self._set_state(request, queryset, State.PUBLISHED)
 
-    @admin.action(description=_("Make draft (take off the public pages)"), permissions=["change"])
+    @admin.action(description=_("Make draft (take off the public pages)"), permissions=["publish"])
     def make_draft(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         self._set_state(request, queryset, State.DRAFT)
 
     def _set_state(self, request: HttpRequest, queryset: models.QuerySet, state: State) -> None:
         values: dict[str, Any] = {"state": state} | self._touched()
+        values |= self._with_state(request, state)
         with transaction.atomic():
             chosen = self.model._default_manager.filter(pk__in=queryset.values("pk"))
             left = chosen.filter(state__in=NOT_BY_HAND).count()
-            changing = chosen.exclude(state__in=[*NOT_BY_HAND, state])
-            rows = list(changing.only(*self._named_by()).select_for_update())
+            rows = self._locked(chosen.exclude(state__in=[*NOT_BY_HAND, state]))
             self.model._default_manager.filter(pk__in=[row.pk for row in rows]).update(**values)
             if rows:
                 said = [{"changed": {"fields": ["state"]}}]
@@ -59,7 +63,7 @@ class Publication(admin.ModelAdmin):
                 )
             for row in rows:
                 row.state = state
-            announce(rows, public_before=state != State.PUBLISHED)
+            self.announce(request, rows, public_before=state != State.PUBLISHED)
         one = len(rows) == 1
         name = self.opts.verbose_name if one else self.opts.verbose_name_plural
         if state == State.PUBLISHED:
@@ -74,10 +78,20 @@ class Publication(admin.ModelAdmin):
             text += f" {same % {'n': left}}"
         self.message_user(request, text, messages.WARNING if left else messages.SUCCESS)
 
-    def _named_by(self) -> list[str]:
-        """The columns that the log's names are made of: rows are not read whole."""
+    def _locked(self, queryset: models.QuerySet) -> list[Any]:
+        """The rows with the columns that the log's names are made of: they are not read whole."""
         names = {field.name for field in self.opts.concrete_fields}
-        return [name for name in ("id", "key", "state", "title", "uri", "raw_id") if name in names]
+        wanted = ("id", "key", "state", "title", "uri", "raw_id")
+        named_by = [name for name in wanted if name in names]
+        return list(queryset.only(*named_by).select_for_update())
+
+    def _with_state(self, request: HttpRequest, state: State) -> dict[str, Any]:
+        """What else is written where the state becomes ``state``."""
+        return {}
+
+    def announce(self, request: HttpRequest, rows: Sequence[Any], *, public_before: bool) -> None:
+        """Tell of rows that were changed, as the last thing of the transaction."""
+        announce(rows, public_before=public_before)
 
     def _touched(self) -> dict[str, Any]:
         names = {field.name for field in self.opts.concrete_fields}
@@ -105,25 +119,26 @@ class Publication(admin.ModelAdmin):
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
         entry = super().log_addition(request, obj, message)
-        announce([obj], public_before=False)
+        self.announce(request, [obj], public_before=False)
         return entry
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
         entry = super().log_change(request, obj, message)
         if message:
-            announce([obj], public_before=getattr(obj, "public_before", False))
+            before = getattr(obj, "public_before", False)
+            self.announce(request, [obj], public_before=before)
         return entry
 
 
 def announce(rows: Sequence[Any], *, public_before: bool) -> None:
-    """Write the activities for rows that were changed, as the last thing of the transaction.
+    """Write the activities for manifests or canvases that were changed, as the last thing of the
+    transaction. (Collections: `catalog.collecting.changed`.)
 
     A canvas is no object of an activity: the public manifests that show it have changed.
     """
     if not rows:
         return
     public = rows[0].state == State.PUBLISHED
-    keys = [row.key for row in rows]
     if isinstance(rows[0], Canvas):
         if public or public_before:
             showing = Manifest.objects.filter(
@@ -132,12 +147,5 @@ def announce(rows: Sequence[Any], *, public_before: bool) -> None:
             changed = showing.order_by("pk").values_list("key", flat=True).distinct()
             activities.record(Activity.Type.UPDATE, Activity.Kind.MANIFEST, *changed)
     elif public or public_before:
-        kind = Activity.Kind.MANIFEST if isinstance(rows[0], Manifest) else Activity.Kind.COLLECTION
-        activities.record(_TYPES[public_before, public], kind, *keys)
-
-
-_TYPES = {
-    (False, True): Activity.Type.CREATE,
-    (True, True): Activity.Type.UPDATE,
-    (True, False): Activity.Type.DELETE,
-}
+        kind = activities.TYPES[public_before, public]
+        activities.record(kind, Activity.Kind.MANIFEST, *(row.key for row in rows))

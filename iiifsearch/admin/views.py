@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import time
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -19,9 +17,10 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 from procrastinate.exceptions import AlreadyEnqueued
 
-from catalog.admin.members import add_canvases
+from catalog import collecting
+from catalog.admin.permissions import editable, may_edit
 from catalog.harvest import pictures
-from catalog.models import Canvas, Collection, State
+from catalog.models import Collection, State
 from catalog.tasks import enqueue_fetches
 from iiifsearch import tasks
 from iiifsearch.admin import state, taught
@@ -71,23 +70,21 @@ def classes(request: HttpRequest) -> HttpResponse:
         "title": gettext("Classes taught by example"),
         "classes": taught.classes(),
         "untold": taught.without_examples(),
-        "may_change": may_change,
+        "mine": set(editable(user).filter(teaches=True).values_list("pk", flat=True)),
     }
     return TemplateResponse(request, "admin/iiifsearch/classes.html", context)
 
 
 def _take_in(request: HttpRequest) -> None:
-    """Add the chosen canvases to the collection, and write it down."""
+    """Add the chosen canvases to the collection. Raises PermissionDenied where it is not theirs."""
     collection = get_object_or_404(
-        Collection.objects.filter(teaches=True), key=request.POST.get("collection", "")
+        Collection.objects.filter(teaches=True, uri="").exclude(state=State.WITHDRAWN),
+        key=request.POST.get("collection", "").replace("\0", ""),
     )
+    if not may_edit(request.user, collection):
+        raise PermissionDenied
     chosen = [key for key in request.POST.getlist("canvas") if key.isdecimal() and len(key) < 19]
-    canvases = Canvas.objects.filter(pk__in=chosen).exclude(state=State.WITHDRAWN)
-    with transaction.atomic():
-        count = add_canvases(collection, canvases)
-        if count:
-            person, said = cast(User, request.user).pk, f"Added {count} canvases."
-            LogEntry.objects.log_actions(person, [collection], CHANGE, said, single_object=True)
+    count = collecting.add(collection, map(int, chosen), by=request.user)
     added = ngettext(
         "%(n)d canvas added to %(title)s.", "%(n)d canvases added to %(title)s.", count
     )

@@ -19,11 +19,13 @@ Label = str | Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ManifestEntry:
-    """A manifest that a collection lists; ``thumbnail`` is the URL of a JPEG."""
+    """A manifest that a collection lists; ``thumbnail`` is the URL of a JPEG, ``homepage`` that of
+    the page of the one painting that it is listed for."""
 
     id: str
     label: Label
     thumbnail: str | None = None
+    homepage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,14 @@ def collection(
     *,
     service: Sequence[Mapping[str, Any]] = (),
     summary: Label | None = None,
+    rights: str = "",
+    thumbnail: str | None = None,
+    homepage: str | None = None,
+    see_also: Sequence[Mapping[str, Any]] = (),
     part_of: Sequence[CollectionEntry] = (),
 ) -> dict[str, Any]:
-    """A Collection at ``id``; ``service`` is what `services.service_block` gives.
+    """A Collection at ``id``; ``service`` is what `services.service_block` gives, ``homepage`` the
+    address of its page.
 
     Raises pydantic's ``ValidationError`` (a ``ValueError``) where an id is no URL.
     """
@@ -53,12 +60,20 @@ def collection(
         "label": _label(label),
         "items": [_reference(item) for item in items],
     }
-    if service:
-        properties["service"] = [dict(entry) for entry in service]
     if texts := language_map(summary):
         properties["summary"] = texts
+    if rights:
+        properties["rights"] = rights
+    if thumbnail:
+        properties["thumbnail"] = [_jpeg(thumbnail)]
+    if homepage:
+        properties["homepage"] = [_page(homepage, _label(label))]
+    if see_also:
+        properties["seeAlso"] = [dict(entry) for entry in see_also]
     if part_of:
         properties["partOf"] = [_reference(entry) for entry in part_of]
+    if service:
+        properties["service"] = [dict(entry) for entry in service]
     built = iiif_prezi3.Collection(**properties)
     # Through JSON, for the library's dicts hold URL objects.
     result: dict[str, Any] = json.loads(built.json())
@@ -72,9 +87,18 @@ def _reference(entry: ManifestEntry | CollectionEntry) -> dict[str, Any]:
         "label": _label(entry.label),
     }
     if entry.thumbnail:
-        image = {"id": entry.thumbnail, "type": "Image", "format": "image/jpeg"}
-        reference["thumbnail"] = [image]
+        reference["thumbnail"] = [_jpeg(entry.thumbnail)]
+    if isinstance(entry, ManifestEntry) and entry.homepage:
+        reference["homepage"] = [_page(entry.homepage, reference["label"])]
     return reference
+
+
+def _jpeg(url: str) -> dict[str, str]:
+    return {"id": url, "type": "Image", "format": "image/jpeg"}
+
+
+def _page(url: str, label: LanguageMap) -> dict[str, Any]:
+    return {"id": url, "type": "Text", "label": label, "format": "text/html"}
 
 
 def _label(label: Label) -> LanguageMap:

@@ -39,6 +39,17 @@ class PublicURLs:
     def collection(self, key: str = TOP) -> str:
         return self._at("iiif", "collection", key)
 
+    def collection_versions(self, key: str) -> str:
+        """The list of what a curated collection was, each time that it was published."""
+        return self._at("iiif", "collection", key, "versions")
+
+    def collection_version(self, key: str, number: int) -> str:
+        return self._at("iiif", "collection", key, "versions", str(number))
+
+    def painting_manifest(self, canvas_key: str) -> str:
+        """A manifest of one canvas alone, of a manifest that shows others too."""
+        return self._at("iiif", "painting", canvas_key, "manifest")
+
     def search(self, version: SearchVersion, scope: Scope, key: str | None = None) -> str:
         """The id of a search service; ``key`` is left out for the scope "library"."""
         return self._service("search", version, scope, key)

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import re
 
-from django.db.models import Min, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import http_date, quote_etag
 
 from catalog.geometry import parse_xywh
-from catalog.iiif.html import sanitise
 from catalog.kept import thumbnail as kept_thumbnail
-from catalog.models import (
-    Canvas,
-    Collection,
-    CollectionManifest,
-    Comment,
-    Manifest,
-    ManifestCanvas,
-    Picture,
-    State,
-)
-from iiifsearch.conf import options
+from catalog.models import Canvas, Collection, Comment, Manifest, Picture, State
 from iiifsearch.content_search.annotations import (
     to_annotation_1,
     to_annotation_2,
@@ -31,17 +19,12 @@ from iiifsearch.content_search.annotations import (
 from iiifsearch.content_search.find import annotation_of, likeness_of, shown_of
 from iiifsearch.engine import meaning
 from iiifsearch.engine.search import likeness as like
-from iiifsearch.presentation import activity_stream
-from iiifsearch.presentation.collections import CollectionEntry, ManifestEntry, collection
-from iiifsearch.presentation.decorate import DecorationIds, decorate
+from iiifsearch.presentation import activity_stream, listed, manifests, versions
+from iiifsearch.presentation.manifests import spoken_of
 from iiifsearch.presentation.public_urls import TOP
 from iiifsearch.presentation.responses import iiif_json, open_to_all, problem
-from iiifsearch.presentation.services import service_block
 from iiifsearch.records import Record, records, urls
 from iiifsearch.throttles import throttled_pictures
-
-#: Manifests that one collection document lists; larger collections name their first ones.
-MOST_ITEMS = 5000
 
 
 @open_to_all
@@ -50,131 +33,47 @@ def manifest(request: HttpRequest, key: str) -> HttpResponse:
     found = Manifest.objects.filter(key=key).first()
     if found is None or found.state != State.PUBLISHED:
         return _absent("manifest", key, found)
-    shown = found.appearances.order_by("position").values_list(
-        "canvas_id", "canvas__key", "raw_id", "canvas__raw_id", "canvas__state"
-    )
-    rows = [(pk, ours, raw or fallback, state) for pk, ours, raw, fallback, state in shown]
-    said = set(
-        _spoken_of()
-        .filter(canvas__in=[pk for pk, *_ in rows])
-        .values_list("canvas_id", flat=True)
-        .distinct()
-    )
-    page = urls().annotation_list if found.version == 2 else urls().annotation_page
-    body = decorate(
-        found.raw,
-        2 if found.version == 2 else 3,
-        ids=DecorationIds.of(urls(), key, found.url),
-        canvas_ids=[raw for _, _, raw, _ in rows],
-        annotation_pages={raw: page(ours) for pk, ours, raw, _ in rows if pk in said},
-        without={raw for _, _, raw, state in rows if state != State.PUBLISHED},
-        sanitise=sanitise,
-    )
-    return iiif_json(request, body)
+    return iiif_json(request, manifests.whole(found))
+
+
+@open_to_all
+def painting_manifest(request: HttpRequest, key: str) -> HttpResponse:
+    """One painting of a manifest that shows others too, as a manifest."""
+    record = _record(key)
+    found = Manifest.objects.get(key=record.manifest_key)
+    return iiif_json(request, manifests.of_painting(found, record.canvas))
 
 
 @open_to_all
 def collection_view(request: HttpRequest, key: str) -> HttpResponse:
     """A collection, or ``top``: the one that holds all others and what is in none."""
     if key == TOP:
-        return iiif_json(request, _top())
-    found = Collection.objects.filter(key=key).first()
+        return iiif_json(request, listed.top())
+    found = Collection.objects.filter(key=key).select_related("parent").first()
     if found is None or found.state != State.PUBLISHED:
         return _absent("collection", key, found)
-    children = Collection.objects.filter(parent=found, state=State.PUBLISHED)
-    # A curator puts single canvases together: their manifests are what a Collection can list.
-    members = (
-        Manifest.objects.filter(state=State.PUBLISHED)
-        .filter(
-            Q(collectionmanifest__collection=found)
-            | Q(canvases__collectioncanvas__collection=found, canvases__state=State.PUBLISHED)
-        )
-        .annotate(place=Min("collectionmanifest__position"))
-        .order_by("place", "pk")
-        .values_list("key", "label", "title", "pk")
-    )
-    listed, summary = _first(members, found.summary)
-    return iiif_json(
-        request,
-        collection(
-            urls().collection(key),
-            found.label or found.title,
-            [*_collections(children), *_manifests(listed)],
-            summary=summary,
-            part_of=[CollectionEntry(urls().collection(TOP), options.site_name)],
-            service=_services("collection", key),
-        ),
-    )
+    return iiif_json(request, listed.document(found))
 
 
-def _top() -> dict[str, object]:
-    in_public_ones = CollectionManifest.objects.filter(collection__state=State.PUBLISHED)
-    loose = (
-        Manifest.objects.filter(state=State.PUBLISHED)
-        .exclude(pk__in=in_public_ones.values("manifest_id"))
-        .order_by("pk")
-        .values_list("key", "label", "title", "pk")
-    )
-    listed, summary = _first(loose, {})
-    top = Collection.objects.filter(state=State.PUBLISHED, parent__isnull=True)
-    made = collection(
-        urls().collection(TOP),
-        options.site_name,
-        [*_collections(top), *_manifests(listed)],
-        summary=summary,
-        service=_services("library", None),
-    )
-    return made | {"seeAlso": [activity_stream.see_also(urls())]}
+@open_to_all
+def collection_versions(request: HttpRequest, key: str) -> HttpResponse:
+    """What a curated collection was, each time that it was published: a list."""
+    found = Collection.objects.filter(key=key, uri="").first()
+    if found is None or found.state != State.PUBLISHED:
+        return _absent("collection", key, found)
+    return iiif_json(request, versions.listing(found))
 
 
-Row = tuple[str, dict[str, list[str]], str, int]
-
-
-def _first(
-    rows: QuerySet[Manifest, Row], summary: dict[str, list[str]]
-) -> tuple[list[Row], dict[str, list[str]]]:
-    """The rows that one document lists; the summary says so where there are more."""
-    listed = list(rows[: MOST_ITEMS + 1])
-    if len(listed) > MOST_ITEMS:
-        text = f"Only the first {MOST_ITEMS} manifests are listed here; search finds all of them."
-        summary = {**summary, "en": [*summary.get("en", []), text]}
-    return listed[:MOST_ITEMS], summary
-
-
-def _collections(found: object) -> list[CollectionEntry]:
-    return [
-        CollectionEntry(urls().collection(row.key), row.label or row.title)
-        for row in found  # type: ignore[attr-defined]
-    ]
-
-
-def _manifests(rows: list[Row]) -> list[ManifestEntry]:
-    thumbnails = dict(
-        ManifestCanvas.objects.filter(
-            manifest__in=[pk for *_, pk in rows],
-            position=0,
-            canvas__state=State.PUBLISHED,
-            canvas__picture__outcome="kept",
-        ).values_list("manifest_id", "canvas__key")
-    )
-    return [
-        ManifestEntry(
-            urls().manifest(key),
-            label or title or key,
-            urls().thumbnail(thumbnails[pk]) if pk in thumbnails else None,
-        )
-        for key, label, title, pk in rows
-    ]
-
-
-def _services(scope: str, key: str | None) -> list[dict[str, object]]:
-    where = urls()
-    return service_block(
-        where.search(2, scope, key),  # type: ignore[arg-type]
-        where.autocomplete(2, scope, key),  # type: ignore[arg-type]
-        where.search(1, scope, key),  # type: ignore[arg-type]
-        where.autocomplete(1, scope, key),  # type: ignore[arg-type]
-    )
+@open_to_all
+def collection_version(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """One of them, without what is no longer public."""
+    found = Collection.objects.filter(key=key, uri="").first()
+    if found is None or found.state != State.PUBLISHED:
+        return _absent("collection", key, found)
+    version = found.versions.filter(number=number).first()
+    if version is None:
+        raise Http404(f"The collection {key!r} has no version {number}.")
+    return iiif_json(request, versions.served(found, version))
 
 
 @open_to_all
@@ -192,7 +91,7 @@ def annotation(request: HttpRequest, key: str) -> HttpResponse:
 def annotation_page(request: HttpRequest, key: str, version: int = 3) -> HttpResponse:
     """All annotations of one canvas."""
     record = _record(key)
-    comments = _spoken_of().filter(canvas=record.canvas)
+    comments = spoken_of().filter(canvas=record.canvas)
     found = [annotation_of(comment, record) for comment in comments]
     if version == 2:
         return iiif_json(request, to_annotation_list(urls().annotation_list(key), found))
@@ -273,13 +172,6 @@ def _absent(kind: str, key: str, found: Manifest | Collection | None) -> HttpRes
     if found is not None and found.state == State.GONE:
         return problem(410, f"The {kind} {key!r} is no longer published by its source.")
     raise Http404(f"No {kind} with the key {key!r} is published here.")
-
-
-def _spoken_of() -> QuerySet[Comment]:
-    """Comments that are published as annotations of their own; the rest stands in the manifest."""
-    return Comment.objects.filter(
-        state=State.PUBLISHED, origin__in=(Comment.Origin.ANNOTATION, Comment.Origin.CURATOR)
-    )
 
 
 def _record(key: str) -> Record:

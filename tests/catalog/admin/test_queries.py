@@ -38,7 +38,7 @@ TOMORROW = timezone.now() + timedelta(days=1)
 MOST = 30
 LISTS = [
     *("source", "harvestrun", "harvestitem", "manifest", "canvas", "comment", "collection"),
-    *("collectioncanvas", "host", "picture"),
+    *("host", "picture"),
 ]
 
 
@@ -98,6 +98,11 @@ def pages(curators_client: Client) -> dict[str, str]:
         found[f"{name} page"] = reverse(f"admin:catalog_{name}_change", args=[pk])
     run = HarvestRun.objects.order_by("pk").first()
     assert run is not None
+    top = Collection.objects.order_by("pk").first()
+    assert top is not None
+    found["order"] = reverse("admin:catalog_collection_order", args=[top.pk])
+    found["order within"] = reverse("admin:catalog_collection_order_within", args=[top.pk])
+    found["order top"] = reverse("admin:catalog_collection_order_top")
     found["progress"] = reverse("admin:catalog_harvestrun_progress", args=[run.pk])
     return found
 

@@ -125,15 +125,13 @@ def test_a_canvas_changes_the_public_manifests_that_show_it(curators_client: Cli
 
 def test_collections_are_told(curators_client: Client) -> None:
     add = reverse("admin:catalog_collection_add")
-    rows = {"canvases-TOTAL_FORMS": "0", "canvases-INITIAL_FORMS": "0"}
-    for prefix in ("canvases", "canvases-2"):
-        rows |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
-    answer = curators_client.post(add, {"title": "Boats", "state": "published", **rows})
+    said = {"label-language": "en", "label-text": "Boats", "summary-text": ""}
+    answer = curators_client.post(add, {"state": "published", **said})
     assert answer.status_code == 302, answer.content[:500]
     made = Collection.objects.get()
     page = reverse("admin:catalog_collection_change", args=[made.pk])
     for title, state in (("Ships", "published"), ("Ships", "published"), ("Ships", "draft")):
-        answer = curators_client.post(page, {"title": title, "state": state, **rows})
+        answer = curators_client.post(page, said | {"label-text": title, "state": state})
         assert answer.status_code == 302, answer.content[:500]
     assert told() == [(type, "collection", made.key) for type in ("Create", "Update", "Delete")]
     act(curators_client, "/admin/catalog/collection/", "publish", made)
