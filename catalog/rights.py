@@ -8,7 +8,9 @@ rightsstatements.org/page/1.0.
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 
 _CC = "http://creativecommons.org"
 _RS = "http://rightsstatements.org/vocab"
@@ -48,7 +50,8 @@ _CC_PAGE = re.compile(
 _RS_PAGE = re.compile(
     r"https?://(?:www\.)?rightsstatements\.org/(?:vocab|page|data)/([A-Za-z-]+)/(\d\.\d)(?:/.*)?"
 )
-_NOT_IN_A_URI = re.compile(r"[\x00-\x20\x7f<>\"{}|\\^`]")
+_NOT_IN_A_URI = re.compile(r"[^\x21-\x7e]|[<>\"{}|\\^`]")
+_is_url = URLValidator(schemes=["http", "https"])
 
 
 def canonical(uri: str) -> str:
@@ -62,12 +65,12 @@ def canonical(uri: str) -> str:
     if len(uri) > LONGEST:
         raise ValueError(f"A URI of more than {LONGEST} characters is no licence's.")
     try:
-        parts = urlsplit(uri)
-        host = parts.hostname
-    except ValueError:
-        host = None
-    if host is None or parts.scheme not in ("http", "https") or _NOT_IN_A_URI.search(uri):
-        raise ValueError("A URI is wanted, such as http://creativecommons.org/licenses/by/4.0/.")
+        _is_url(uri)
+    except ValidationError as error:
+        example = "http://creativecommons.org/licenses/by/4.0/"
+        raise ValueError(f"A URI is wanted, such as {example}.") from error
+    if _NOT_IN_A_URI.search(uri):
+        raise ValueError("A URI is wanted: letters beyond a to z stand in it as %XX.")
     if match := _CC_PAGE.fullmatch(uri):
         ported = f"{match[3].lower()}/" if match[3] else ""
         return f"{_CC}/{match[1].lower()}/{match[2]}/{ported}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Page
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext
@@ -19,10 +20,14 @@ from catalog.models import Canvas, Collection, CollectionCanvas, ManifestCanvas,
 from iiifsearch.pages.cards import Card, card
 from iiifsearch.pages.paging import Paged
 from iiifsearch.pages.results import page_of
+from iiifsearch.pages.rights import Rights, rights
+from iiifsearch.presentation.listed import cover, within
 from iiifsearch.records import records, urls
 
 #: Collections that are listed on one page.
 MOST_LISTED = 500
+#: Earlier versions that a page lists.
+VERSIONS_LISTED = 20
 #: Characters of what a link to a page unfolds to.
 SUMMARY = 200
 
@@ -44,6 +49,15 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Version:
+    """What the collection was from the moment ``at`` until the next one."""
+
+    number: int
+    at: datetime
+    url: str
+
+
+@dataclass(frozen=True)
 class CollectionPage(Paged):
     """``number``: of the page, as it was asked for."""
 
@@ -57,6 +71,35 @@ class CollectionPage(Paged):
     @property
     def summary(self) -> str:
         return plain_text(best(self.row.summary or {}, _reader()))
+
+    @property
+    def rights(self) -> Rights | None:
+        """Of the collection and its texts."""
+        return rights(self.row.rights)
+
+    @cached_property
+    def cover(self) -> str:
+        """The address of the picture that stands for it, where a curator chose one."""
+        key = cover(self.row) if self.row.cover_id else None
+        return reverse("thumbnail", args=[key]) if key else ""
+
+    @cached_property
+    def versions(self) -> list[Version]:
+        """What it was before, the newest first: the last one is what it is now."""
+        if self.row.harvested:
+            return []
+        kept = self.row.versions.order_by("-number").values_list("number", "at")
+        return [
+            Version(number, at, reverse("collection_version", args=[self.row.key, number]))
+            for number, at in kept[1 : VERSIONS_LISTED + 1]
+        ]
+
+    @property
+    def all_versions(self) -> str:
+        """The address of the list of all of them; "" where these are all."""
+        if not self.versions or self.versions[-1].number == 1:
+            return ""
+        return reverse("collection_versions", args=[self.row.key])
 
     @property
     def short(self) -> str:
@@ -79,8 +122,8 @@ class CollectionPage(Paged):
 
     @cached_property
     def children(self) -> list[Entry]:
-        """Published collections within it."""
-        return entries(Collection.objects.filter(parent=self.row))
+        """Published collections within it, in the curator's order."""
+        return [_entry(row) for row in within(self.row)[:MOST_LISTED]]
 
     @cached_property
     def page(self) -> Page[tuple[int, int, int]]:
@@ -107,8 +150,8 @@ def collection_page(key: str, number: str) -> CollectionPage:
 
 
 def top() -> list[Entry]:
-    """Published collections that are in no other."""
-    return entries(Collection.objects.filter(parent=None))
+    """Published collections that are in no other that is published."""
+    return [_entry(row) for row in within(None)[:MOST_LISTED]]
 
 
 def holding(canvas: Canvas) -> list[Entry]:
@@ -119,12 +162,8 @@ def holding(canvas: Canvas) -> list[Entry]:
         manifest__collectionmanifest__collection=OuterRef("pk"),
     )
     chosen = CollectionCanvas.objects.filter(canvas=canvas, collection=OuterRef("pk"))
-    return entries(Collection.objects.filter(Q(Exists(chosen)) | Q(Exists(shown))))
-
-
-def entries(rows: QuerySet[Collection]) -> list[Entry]:
-    """Those of ``rows`` that are published, by title."""
-    published = rows.filter(state=State.PUBLISHED).order_by("title", "pk")
+    published = Collection.objects.filter(Q(Exists(chosen)) | Q(Exists(shown)))
+    published = published.filter(state=State.PUBLISHED).order_by("title", "pk")
     return [_entry(row) for row in published[:MOST_LISTED]]
 
 

@@ -46,13 +46,14 @@ def document(row: Collection) -> dict[str, Any]:
     entries = [*_collections(children), *_paintings(paintings[: MOST_ITEMS + 1])]
     entries += _manifests(list(whole[: MOST_ITEMS + 1]))
     listed, summary = _first(entries, row.summary)
+    picture = cover(row)
     return collection(
         urls().collection(key),
         clean(row.label) or row.title,
         listed,
         summary=clean(summary),
         rights=row.rights,
-        thumbnail=cover(row),
+        thumbnail=urls().thumbnail(picture) if picture else None,
         homepage=urls().collection_page(key),
         see_also=() if row.harvested else (_versions(key),),
         part_of=(_above(row),),
@@ -91,15 +92,15 @@ def within(parent: Collection | None) -> QuerySet[Collection]:
 
 
 def cover(row: Collection) -> str | None:
-    """The address of the picture that stands for it: its cover's, or that of the first of its
-    public paintings of which a picture is kept."""
+    """The key of the canvas whose picture stands for it: its cover, or the first of its public
+    paintings of which a picture is kept."""
     own = shown().filter(pk=row.cover_id) if row.cover_id else Canvas.objects.none()
     first = shown().filter(collectioncanvas__collection=row).order_by("collectioncanvas__position")
     for canvases in (own, first):
         kept = canvases.filter(picture__sha256__gt="")
         found = kept.values_list("key", flat=True).first()
         if found:
-            return urls().thumbnail(found)
+            return found
     return None
 
 
