@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from catalog import activities
 from catalog.conf import options
+from catalog.left_out import leave_out
 from catalog.models import (
     Activity,
     Canvas,
@@ -89,12 +90,17 @@ def add(
 
 
 @transaction.atomic
-def remove(collection: Collection, canvas_ids: Iterable[int], *, by: Any) -> int:
+def remove(
+    collection: Collection, canvas_ids: Iterable[int], *, by: Any, by_rule: bool = False
+) -> int:
     """Take canvases out of the collection; how many were in it. One that was its cover is so no
-    longer. Raises NotCurated."""
+    longer. What is taken out by hand, the collection's rule does not bring back. Raises
+    NotCurated."""
     row = _locked_to_fill(collection)
     gone = list(set(canvas_ids))
     members = CollectionCanvas.objects.filter(collection=row, canvas__in=gone)
+    if not by_rule:
+        leave_out(row, members.values_list("canvas_id", flat=True))
     count = members._raw_delete(members.db)
     if not count:
         return 0

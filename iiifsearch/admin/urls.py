@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.urls import path
 
-from iiifsearch.admin import views
+from iiifsearch.admin import filling, views
 
 urlpatterns = [
     path("classes/", admin.site.admin_view(views.classes), name="admin_classes"),
+    path("fill/", admin.site.admin_view(filling.fill), name="admin_fill"),
     path("index-state/", admin.site.admin_view(views.index_state), name="admin_index_state"),
 ]

@@ -135,6 +135,11 @@ class CollectionPage(Paged):
         shown = records(ids)
         return [card(shown[pk]) for pk in ids if pk in shown]
 
+    def first(self, count: int) -> list[int]:
+        """Ids of the first ``count`` public canvases in it, each once."""
+        listed = [canvas_id for *_, canvas_id in _members(self.row)[:count]]
+        return list(dict.fromkeys(listed))
+
     @property
     def address(self) -> str:
         return reverse("collection-page", args=[self.row.key])

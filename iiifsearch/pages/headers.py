@@ -6,7 +6,9 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Concatenate, ParamSpec
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -50,6 +52,9 @@ def _with_policy(view: View[P], policy: Mapping[str, str]) -> View[P]:
     def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response["Content-Security-Policy"] = told
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            # Curators see more than others do; whoever is not signed in gets what all get.
+            patch_cache_control(response, private=True)
         return response
 
     return wrapped

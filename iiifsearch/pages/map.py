@@ -113,8 +113,13 @@ class AreaPage(Paged):
         return area_name(self.area.terms)
 
     @cached_property
+    def found(self) -> list[int]:
+        """Ids of the canvases on all pages."""
+        return engine.in_area(self.made, self.area)
+
+    @cached_property
     def page(self) -> Page[int]:
-        return page_of(engine.in_area(self.made, self.area), self.number)
+        return page_of(self.found, self.number)
 
     @cached_property
     def cards(self) -> list[Card]:

@@ -43,15 +43,17 @@ class Results:
     """``kind``: "words", "like", "detail", "palette", "sketch", "random"; of a sent picture
     "picture", "which", "picture-detail"; "" where nothing was asked.
 
-    ``like``: the painting that was asked with. ``total``: hits on all pages. ``page``: None where
-    there is only one. ``same``: how many show the same detail. ``verdict``: what is said of a
-    sent picture as a whole. ``want``: what the form for pictures is set to.
+    ``like``: the painting that was asked with. ``found``: ids of the canvases on all pages, best
+    first. ``total``: hits on all pages. ``page``: None where there is only one. ``same``: how many
+    show the same detail. ``verdict``: what is said of a sent picture as a whole. ``want``: what
+    the form for pictures is set to.
     """
 
     kind: str = ""
     asked: Asked = field(default_factory=Asked)
     like: Card | None = None
     cards: Sequence[Card] = ()
+    found: Sequence[int] = ()
     total: int = 0
     notices: tuple[str, ...] = ()
     page: Page[Any] | None = None
@@ -70,6 +72,11 @@ class Results:
         return self.total - self.same
 
     # -- pages
+
+    @property
+    def address(self) -> str:
+        """Of its first page, which says the whole question; "" where no address does."""
+        return "" if self.sent or not self.kind else self.asked.url()
 
     @property
     def pages(self) -> Iterator[tuple[int | None, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from django.db.models import Exists, OuterRef
@@ -11,7 +12,8 @@ from catalog.models import Canvas, ManifestCanvas, State
 from iiifsearch.conf import options
 from iiifsearch.engine import search as engine
 from iiifsearch.engine import words
-from iiifsearch.engine.hits import Answer
+from iiifsearch.engine.hits import Answer, Hit
+from iiifsearch.engine.regions import Detail
 from iiifsearch.pages import likeness, wording
 from iiifsearch.pages.asked import Asked
 from iiifsearch.pages.cards import Card, card, cards
@@ -69,6 +71,11 @@ def painting_record(key: str) -> Record:
     return found[canvas]
 
 
+def ids_of(found: Iterable[Hit | Detail]) -> tuple[int, ...]:
+    """The canvases of hits, in their order, each once."""
+    return tuple(dict.fromkeys(one.canvas_id for one in found))
+
+
 # -- the questions an address can ask ----------------------------------------------------------
 
 
@@ -85,6 +92,7 @@ def _by_words(asked: Asked) -> Results:
         kind="words",
         asked=Asked(query=cut, filters=asked.filters),
         cards=cards(list(shown), terms),
+        found=ids_of(answer.hits),
         total=len(answer.hits),
         notices=notices,
         page=shown if shown.has_other_pages() else None,
@@ -121,6 +129,7 @@ def _by_detail(asked: Asked, record: Record) -> Results:
         asked=asked,
         like=card(record, place=asked.xywh),
         cards=likeness.cards_of(list(shown)),
+        found=ids_of(found.found),
         total=len(found.found),
         same=found.same,
         notices=found.notices,
@@ -131,7 +140,13 @@ def _by_detail(asked: Asked, record: Record) -> Results:
 def _at_random(asked: Asked) -> Results:
     assert asked.random is not None
     answer = engine.at_random(asked.filters.scope, options.page_size, asked.random)
-    return Results(kind="random", asked=asked, cards=cards(answer.hits), total=len(answer.hits))
+    return Results(
+        kind="random",
+        asked=asked,
+        cards=cards(answer.hits),
+        found=ids_of(answer.hits),
+        total=len(answer.hits),
+    )
 
 
 def _paged(kind: str, asked: Asked, answer: Answer, like: Card | None = None) -> Results:
@@ -143,6 +158,7 @@ def _paged(kind: str, asked: Asked, answer: Answer, like: Card | None = None) ->
         asked=asked,
         like=like,
         cards=cards(list(shown)),
+        found=ids_of(answer.hits),
         total=len(answer.hits),
         notices=(*gone, *answer.notices),
         page=shown if shown.has_other_pages() else None,

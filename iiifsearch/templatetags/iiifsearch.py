@@ -6,9 +6,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
+from django.template import Context
 
 from iiifsearch import languages
 from iiifsearch.conf import options
+from iiifsearch.pages.picking import Picking, picking_of
 from iiifsearch.records import urls
 
 register = template.Library()
@@ -28,6 +30,12 @@ def site() -> dict[str, Any]:
         # By its path: a page asks the server that it came from, whatever name that has.
         "autocomplete": urlsplit(urls().autocomplete(2, "library")).path,
     }
+
+
+@register.simple_tag(takes_context=True)
+def picking(context: Context, address: str = "", total: int = 0) -> Picking | None:
+    """What curators pick paintings with; None for everybody else (`iiifsearch.pages.picking`)."""
+    return picking_of(context.get("request"), address, total)
 
 
 @register.simple_tag
