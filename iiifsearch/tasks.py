@@ -19,6 +19,7 @@ from iiifsearch.index.everything import make_searchable
 from iiifsearch.index.extract import index_pictures, new_pictures_wait
 from iiifsearch.index.find_pictures import Origin
 from iiifsearch.index.map import CannotMap, make_map, refresh_map
+from iiifsearch.rules.fill import fill_all, with_rules
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ log = logging.getLogger(__name__)
 @outliving
 def index() -> None:
     """Make the texts searchable that changed, and build the indexes that are missing."""
-    make_searchable(walk=False)
+    if make_searchable(walk=False).total:
+        _fill_if_needed()
 
 
 @app.task(queue="extract", queueing_lock="extract")
@@ -94,6 +96,21 @@ def keep_mapping(timestamp: int) -> None:
         _defer(refresh_library_map)
 
 
+@app.task(queue="index", lock="fill", queueing_lock="fill")
+@outliving
+def fill_collections() -> None:
+    """Bring the collections that rules fill up to date."""
+    fill_all()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue=UPKEEP, queueing_lock="keep-filling", pass_context=False)
+@outliving
+def keep_filling(timestamp: int) -> None:
+    """What was published, withdrawn or described otherwise since."""
+    _fill_if_needed()
+
+
 @app.periodic(cron="* * * * *")
 @app.task(queue=UPKEEP, queueing_lock="keep-looking", pass_context=False)
 @outliving
@@ -131,6 +148,7 @@ def _index(origin: Origin, again: Any, **values: Any) -> None:
         _defer(again, **values)
     elif counts.done:
         _defer(duplicates)
+        _fill_if_needed()
 
 
 def changes_made(**_: Any) -> None:
@@ -142,6 +160,11 @@ def changes_made(**_: Any) -> None:
 def pictures_arrived(**_: Any) -> None:
     """Have the new pictures looked at."""
     transaction.on_commit(lambda: _defer(extract))
+
+
+def _fill_if_needed() -> None:
+    if next(with_rules(), None) is not None:
+        _defer(fill_collections)
 
 
 def _look_if_needed() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from iiifsearch.engine.filters import Params, WorkFilter
 
@@ -46,24 +47,34 @@ class CommentFilter:
         return "".join(f" AND {part}" for part in parts), params
 
 
+class Condition(Protocol):
+    """Something else that a canvas must meet."""
+
+    def sql(self, canvas: str) -> tuple[str, Params]:
+        """Conditions on ``catalog_canvas AS canvas``, each beginning with AND, or nothing."""
+
+
 @dataclass(frozen=True)
 class Scope:
     """What of the library is meant: everything, or what meets all conditions that are given.
 
     ``collection_id``: with the collections in it. ``works``: by maker, year, type, rights.
-    ``without``: ids of canvases that are left out, such as the one that was asked with.
+    ``also``: conditions beyond these. ``without``: ids of canvases that are left out, such as the
+    one that was asked with.
     """
 
     manifest_id: int | None = None
     collection_id: int | None = None
     comments: CommentFilter = field(default_factory=CommentFilter)
     works: WorkFilter = field(default_factory=WorkFilter)
+    also: tuple[Condition, ...] = ()
     without: tuple[int, ...] = ()
 
     @property
     def whole_library(self) -> bool:
         """True where nothing but single canvases is left out."""
-        return self.manifest_id is None and self.collection_id is None and not self.works
+        narrowed = self.works or self.also
+        return self.manifest_id is None and self.collection_id is None and not narrowed
 
     def sql(self, canvas: str) -> tuple[str, Params]:
         """A condition on the column ``canvas`` that admits what is in scope and public: for
@@ -83,6 +94,10 @@ class Scope:
             params.append(self.collection_id)
         if self.manifest_id is None and self.collection_id is None:
             where += f" AND EXISTS ({_PUBLIC_APPEARANCES} AND a.canvas_id = sc.id)"
+        for condition in self.also:
+            more, values = condition.sql("sc")
+            where += more
+            params += values
         if self.without:
             where += " AND sc.id <> ALL(%s)"
             params.append(list(self.without))
