@@ -198,9 +198,13 @@ def _named(titles: Iterable[str]) -> str:
 
 def _added(request: HttpRequest, form: FillForm, ids: list[int], back: str) -> HttpResponse:
     user: Any = request.user
-    with transaction.atomic():
-        collection = form.chosen(user)
-        count = collecting.add(collection, ids, by=user)
+    try:
+        with transaction.atomic():
+            collection = form.chosen(user)
+            count = collecting.add(collection, ids, by=user)
+    except collecting.NotCurated as error:  # somebody withdrew it in between
+        messages.error(request, str(error))
+        return redirect(back or "admin:index")
     text = ngettext(
         "%(n)d canvas added to %(title)s.", "%(n)d canvases added to %(title)s.", count
     ) % {"n": count, "title": collection.title}

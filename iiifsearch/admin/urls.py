@@ -3,10 +3,15 @@
 from django.contrib import admin
 from django.urls import path
 
-from iiifsearch.admin import filling, views
+from iiifsearch.admin import filling, ruling, views
 
 urlpatterns = [
     path("classes/", admin.site.admin_view(views.classes), name="admin_classes"),
+    path(
+        "collections/<int:pk>/rule/",
+        admin.site.admin_view(ruling.rule),
+        name="admin_collection_rule",
+    ),
     path("fill/", admin.site.admin_view(filling.fill), name="admin_fill"),
     path("index-state/", admin.site.admin_view(views.index_state), name="admin_index_state"),
 ]

@@ -9,6 +9,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from catalog.collecting import NotCurated
 from catalog.decode import PictureError
 from catalog.harvest.run import WrongState
 from catalog.http import FetchError
@@ -33,6 +34,7 @@ STATUS: dict[type[Exception], int] = {
     PictureError: status.HTTP_400_BAD_REQUEST,
     FetchError: status.HTTP_400_BAD_REQUEST,
     RegionOutsideCanvas: status.HTTP_400_BAD_REQUEST,
+    NotCurated: status.HTTP_409_CONFLICT,
     NoSuggestion: status.HTTP_409_CONFLICT,
     WrongState: status.HTTP_409_CONFLICT,
     NoRegions: status.HTTP_501_NOT_IMPLEMENTED,

@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from iiifsearch.api import duplicates, library, searching, suggestions, views
+from iiifsearch.api import collections, duplicates, library, searching, suggestions, views
 
 urlpatterns = [
     path("manifests/", views.Manifests.as_view(), name="api-manifests"),
@@ -11,6 +11,12 @@ urlpatterns = [
     path("runs/<int:pk>/resume/", views.Resume.as_view(), name="api-run-resume"),
     path("runs/<int:pk>/cancel/", views.Cancel.as_view(), name="api-run-cancel"),
     path("runs/<int:pk>/retry/", views.Retry.as_view(), name="api-run-retry"),
+    path("collections/", collections.Collections.as_view(), name="api-collections"),
+    path(
+        "collections/<str:key>/canvases/",
+        collections.CollectionCanvases.as_view(),
+        name="api-collection-canvases",
+    ),
     path("library/", library.Library.as_view(), name="api-library"),
     path("search/", searching.Search.as_view(), name="api-search"),
     path("similar/", searching.Similar.as_view(), name="api-similar"),

@@ -19,6 +19,7 @@ from catalog import collecting
 from catalog.collecting import NotCurated
 from catalog.left_out import WITHOUT
 from catalog.models import Collection, CollectionCanvas, State
+from iiifsearch.engine.filters import Params
 from iiifsearch.rules.finding import MOST, CannotFill, finding
 from iiifsearch.rules.rule import BadRule, Rule, read
 
@@ -64,14 +65,20 @@ class Filled:
 
 def compare(rule: Rule, collection: Collection) -> Compared:
     """Raises CannotFill."""
-    found = finding(rule, collection)
     told: dict[str, list[int]] = {"new": [], "gone": [], "found": []}
+    statement, params = comparison(rule, collection)
     with connection.cursor() as cursor:
-        cursor.execute(_COMPARED.format(found=found.sql), [*found.params, MOST, collection.pk or 0])
+        cursor.execute(statement, params)
         for kind, value, _ in cursor.fetchall():
             told[kind].append(value)
     (total,) = told["found"]
     return Compared(tuple(told["new"]), tuple(told["gone"]), min(total, MOST), total > MOST)
+
+
+def comparison(rule: Rule, collection: Collection) -> tuple[str, Params]:
+    """The statement behind `compare`, and its parameters. Raises CannotFill."""
+    found = finding(rule, collection)
+    return _COMPARED.format(found=found.sql), [*found.params, MOST, collection.pk]
 
 
 def first_found(rule: Rule, collection: Collection, count: int) -> list[int]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from iiifsearch.engine.filters import RIGHTS_GROUPS
 from iiifsearch.engine.said import LONGEST_TAG
 from iiifsearch.engine.words import MOST_TERMS, parse
@@ -63,31 +65,38 @@ class Rule:
             _check_text(name, getattr(self, name))
         for name in ("maker", "object_type", "tag"):
             if getattr(self, name) and not re.search(r"\w", getattr(self, name)):
-                raise BadRule("There is no word in it to look up.", name)
+                raise BadRule(gettext("There is no word in it to look up."), name)
         for name in ("first", "last"):
             _check_number(name, getattr(self, name), _FIRST_YEAR, _LAST_YEAR)
         if self.first is not None and self.last is not None and self.first > self.last:
-            raise BadRule(f"No year is after {self.first} and before {self.last}.", "last")
+            none = gettext("No year is after %(first)d and before %(last)d.")
+            raise BadRule(none % {"first": self.first, "last": self.last}, "last")
         if self.rights and self.rights not in RIGHTS_GROUPS and "://" not in self.rights:
             groups = ", ".join(RIGHTS_GROUPS)
-            raise BadRule(f"Rights are one of {groups}, or how their URI begins.", "rights")
+            told = gettext("Rights are one of %(groups)s, or how their URI begins.")
+            raise BadRule(told % {"groups": groups}, "rights")
         for name in ("collection", "manifest"):
             if getattr(self, name):
                 _check_key(name, getattr(self, name))
         if self.collection and self.manifest:
-            raise BadRule("It looks in a collection or in a manifest, not in both.", "manifest")
+            both = gettext("It looks in a collection or in a manifest, not in both.")
+            raise BadRule(both, "manifest")
         if len(self.tag) > LONGEST_TAG:
-            raise BadRule(f"A tag has at most {LONGEST_TAG} characters.", "tag")
+            long = gettext("A tag has at most %(most)d characters.")
+            raise BadRule(long % {"most": LONGEST_TAG}, "tag")
         if self.label and not self.tag:
-            raise BadRule(f"What does a tag “{self.label}” say?", "tag")
+            what = gettext("What does a tag “%(label)s” say?")
+            raise BadRule(what % {"label": self.label}, "tag")
         if self.words:
             terms, too_many = parse(self.words)
             if not any(not term.negated for term in terms):
-                raise BadRule("There is no word in it to look up.", "words")
+                raise BadRule(gettext("There is no word in it to look up."), "words")
             if too_many:
-                raise BadRule(f"At most {MOST_TERMS} words can be looked up.", "words")
+                told = gettext("At most %(most)d words can be looked up.")
+                raise BadRule(told % {"most": MOST_TERMS}, "words")
         if len(self.like) > MOST_EXAMPLES:
-            raise BadRule(f"At most {MOST_EXAMPLES} paintings can be examples.", "like")
+            told = gettext("At most %(most)d paintings can be examples.")
+            raise BadRule(told % {"most": MOST_EXAMPLES}, "like")
         for key in self.like:
             _check_key("like", key)
         _check_number("least", self.least, 0, 100)
@@ -95,7 +104,7 @@ class Rule:
         for pk in self.without:
             _check_number("without", pk, 1, _LARGEST_ID)
         if not self.conditions:
-            raise BadRule("A rule without any condition would take everything.")
+            raise BadRule(gettext("A rule without any condition would take everything."))
 
     @property
     def conditions(self) -> dict[str, Any]:
@@ -114,18 +123,20 @@ class Rule:
 def read(written: Any) -> Rule:
     """The rule that `Rule.written` wrote. Raises BadRule."""
     if not isinstance(written, dict):
-        raise BadRule("A rule is a JSON object.")
+        raise BadRule(gettext("A rule is a JSON object."))
     version = written.get("version")
     if isinstance(version, bool) or version != VERSION:
-        raise BadRule(f"This is a rule of version {str(version)[:20]}; {VERSION} is understood.")
+        told = gettext("This is a rule of version %(version)s; %(known)d is understood.")
+        raise BadRule(told % {"version": str(version)[:20], "known": VERSION})
     fields = {name: value for name, value in written.items() if name != "version"}
     unknown = [str(name)[:40] for name in fields if name not in Rule.__dataclass_fields__]
     if unknown:
-        raise BadRule(f"Nothing is known of {', '.join(sorted(unknown)[:5])}.")
+        told = gettext("Nothing is known of %(names)s.")
+        raise BadRule(told % {"names": ", ".join(sorted(unknown)[:5])})
     for name in ("like", "without"):
         if name in fields:
             if not isinstance(fields[name], list):
-                raise BadRule("A list is wanted.", name)
+                raise BadRule(gettext("A list is wanted."), name)
             fields[name] = _once(name, fields[name])
     return Rule(**fields)
 
@@ -134,25 +145,27 @@ def _once(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
     try:
         return tuple(dict.fromkeys(values))
     except TypeError as error:
-        raise BadRule("A list of plain values is wanted.", name) from error
+        raise BadRule(gettext("A list of plain values is wanted."), name) from error
 
 
 def _check_text(name: str, value: Any) -> None:
     if not isinstance(value, str):
-        raise BadRule("A text is wanted.", name)
+        raise BadRule(gettext("A text is wanted."), name)
     if len(value) > _LONGEST:
-        raise BadRule(f"At most {_LONGEST} characters are possible.", name)
+        told = gettext("At most %(most)d characters are possible.")
+        raise BadRule(told % {"most": _LONGEST}, name)
     if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
-        raise BadRule("There are characters in it that no text has.", name)
+        raise BadRule(gettext("There are characters in it that no text has."), name)
 
 
 def _check_number(name: str, value: Any, least: int, most: int) -> None:
     if value is None and name in ("first", "last"):
         return
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise BadRule(f"A whole number from {least} to {most} is wanted.", name)
+        told = gettext("A whole number from %(least)d to %(most)d is wanted.")
+        raise BadRule(told % {"least": least, "most": most}, name)
 
 
 def _check_key(name: str, value: Any) -> None:
     if not isinstance(value, str) or not _KEY.fullmatch(value):
-        raise BadRule("That is no key.", name)
+        raise BadRule(gettext("That is no key."), name)
