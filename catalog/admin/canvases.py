@@ -19,7 +19,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog import kept
-from catalog.admin.comments import CuratorCommentInline, said_of, save_comments
 from catalog.admin.display import (
     EMPTY,
     change_url,
@@ -31,9 +30,10 @@ from catalog.admin.display import (
 from catalog.admin.members import AddToCollection
 from catalog.admin.permissions import NotByHand
 from catalog.admin.publication import Publication
+from catalog.admin.texts import said_of, written_of
 from catalog.admin.withdrawal import Withdrawal
 from catalog.iiif.types import CanvasKind
-from catalog.models import Canvas, Comment, Manifest, ManifestCanvas, Picture, State
+from catalog.models import Canvas, Manifest, ManifestCanvas, Picture, State
 
 #: Seconds for which a browser keeps a picture of the lists without asking again.
 PICTURE_AGE = 600
@@ -62,7 +62,7 @@ def _kept_of(canvas: Canvas) -> Picture | None:
 
 @admin.register(Canvas)
 class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
-    """State and curators' comments are edited; what was harvested is only shown."""
+    """The state is edited; what was harvested is only shown, and comments have their own pages."""
 
     list_display = ["small", "name", "maker", "date_text", "kind", "state_pill", "shown_in"]
     list_display_links = ["small", "name"]
@@ -73,7 +73,6 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
     search_fields = ["title", "maker", "key__exact", "uri__exact", "raw_id__exact"]
     search_help_text = _("Words of the title or the maker, or the whole id of a canvas.")
     actions = [*Publication.actions, "add_to_collection", "withdraw", "restore"]
-    inlines = [CuratorCommentInline]
     fieldsets = [
         (None, {"fields": ["picture", "state", "state_reason", "published_at"]}),
         (
@@ -88,6 +87,7 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
                 ),
             },
         ),
+        (_("What people say of it"), {"fields": ["written"]}),
         (_("What the sources say of it"), {"fields": ["said"]}),
         (
             _("Images and identity"),
@@ -109,7 +109,17 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
             "object_type",
             "facts",
         ),
-        *("rights", "appears_in", "collected_in", "said", "size", "services", "kept", "raw_id"),
+        *(
+            "rights",
+            "appears_in",
+            "collected_in",
+            "written",
+            "said",
+            "size",
+            "services",
+            "kept",
+            "raw_id",
+        ),
         *("key", "revisions"),
     ]
 
@@ -231,6 +241,10 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
         )
         return format_html_join(", ", '<a href="{}">{}</a>', rows) or EMPTY
 
+    @admin.display(description=_("comments"))
+    def written(self, canvas: Canvas) -> SafeString:
+        return written_of(canvas)
+
     @admin.display(description=_("texts"))
     def said(self, canvas: Canvas) -> SafeString:
         return said_of(canvas)
@@ -265,9 +279,3 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
     def revisions(self, canvas: Canvas) -> str:
         text = gettext("picture %(pixels)d, texts %(texts)d")
         return text % {"pixels": canvas.pixel_revision, "texts": canvas.text_revision}
-
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        if formset.model is Comment:
-            save_comments(formset, author=request.user)
-        else:
-            super().save_formset(request, form, formset, change)

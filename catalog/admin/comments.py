@@ -1,161 +1,384 @@
-"""Comments: what the sources say, and what curators add in their own words."""
+"""Comments: what people write of a painting, with its part drawn on the picture; and what the
+sources say, to be looked through. What is written goes through `catalog.commenting`."""
 
 from __future__ import annotations
 
-import uuid
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
-from django.db import transaction
-from django.db.models import F, QuerySet
-from django.http import HttpRequest
-from django.template.loader import render_to_string
-from django.utils import timezone
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
-from django.utils.translation import gettext
+from django.utils.text import Truncator, capfirst
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin.display import change_url, link, list_url, pill
-from catalog.admin.permissions import ReadOnly
-from catalog.admin.publication import EDITABLE_STATES
-from catalog.models import Canvas, Comment, permanent_key
-from catalog.signals import canvases_changed, changes_made
+from catalog import commenting
+from catalog.admin.comment_filters import (
+    CanvasFilter,
+    LanguageFilter,
+    MotivationFilter,
+    OriginFilter,
+    WriterFilter,
+)
+from catalog.admin.display import change_url, link, list_url, number, pill, thumbnail
+from catalog.admin.pages import OwnTitle
+from catalog.admin.pictures import MOST_LISTED, CappedPaginator
+from catalog.commenting import CommentProblem
+from catalog.models import Canvas, Comment, State
 
-#: Texts of one canvas that its page shows; all of them are in the list of comments.
-TEXTS_SHOWN = 60
+Origin = Comment.Origin
 
-LARGEST_INTEGER = 2**31 - 1
-
-
-@transaction.atomic
-def texts_changed(canvas_id: int) -> None:
-    """Raise the text revision, in the transaction of the change, and wake whoever listens."""
-    Canvas.objects.filter(pk=canvas_id).update(text_revision=F("text_revision") + 1)
-    canvases_changed.send(sender=Comment, canvas_ids={canvas_id})
-    transaction.on_commit(lambda: changes_made.send(sender=Comment) and None)
-
-
-@transaction.atomic
-def save_comments(formset: forms.BaseInlineFormSet, *, author: Any) -> None:
-    """Store what a curator wrote about one canvas, so that it becomes searchable."""
-    canvas: Canvas = formset.instance
-    comments = formset.save(commit=False)
-    for comment in comments:
-        if comment.pk is None:
-            comment.key = permanent_key("comment", canvas.uri, uuid.uuid4().hex)
-            comment.origin = Comment.Origin.CURATOR
-            comment.author = author
-            comment.creator = author.get_full_name() or author.get_username()
-            comment.created = timezone.now()
-        comment.save()
-    for comment in formset.deleted_objects:
-        comment.delete()
-    if comments or formset.deleted_objects:
-        texts_changed(canvas.pk)
+#: Harvested texts that a search in the list looks through: the newest. The search page finds words
+#: in all of them, by an index.
+MOST_SEARCHED = 200_000
 
 
-def said_of(canvas: Canvas) -> SafeString:
-    """A table of what was harvested, with its regions and where it was said."""
-    harvested = Comment.objects.filter(canvas=canvas).exclude(origin=Comment.Origin.CURATOR)
-    context = {
-        "comments": harvested.select_related("manifest").defer("manifest__raw")[:TEXTS_SHOWN],
-        "count": harvested.count(),
-        "all_url": list_url(Comment, canvas__id__exact=canvas.pk),
-    }
-    return render_to_string("admin/catalog/canvas/comments.html", context)
+class CommentForm(forms.ModelForm):
+    """A comment as its author fills it in. ``canvas``: what it is about, set by the page."""
+
+    canvas: Canvas | None = None
+
+    text = forms.CharField(
+        label=_("text"), widget=forms.Textarea(attrs={"rows": 8, "class": "vLargeTextField"})
+    )
+    format = forms.ChoiceField(
+        label=_("format"),
+        choices=commenting.FORMATS.items,
+        initial=commenting.PLAIN,
+        help_text=_("HTML: links, bold, italic and line breaks; everything else is taken out."),
+    )
+    motivation = forms.ChoiceField(
+        label=_("motivation"),
+        choices=commenting.MOTIVATIONS.items,
+        initial="commenting",
+        help_text=_("What the comment does, in the words of the Web Annotation Vocabulary."),
+    )
+    state = forms.ChoiceField(
+        label=_("state"), choices=commenting.STATES.items, initial=State.PUBLISHED
+    )
+
+    class Meta:
+        model = Comment
+        fields = ["motivation", "language", "rights", "label", "state", "x", "y", "w", "h"]
+        widgets = {
+            "language": forms.TextInput(attrs={"size": 8, "placeholder": "en"}),
+            "rights": forms.URLInput(attrs={"class": "vURLField"}),
+            "label": forms.TextInput(attrs={"class": "vTextField"}),
+            **{
+                name: forms.NumberInput(attrs={"class": "number", "min": least})
+                for name, least in {"x": 0, "y": 0, "w": 1, "h": 1}.items()
+            },
+        }
+        labels = {"x": _("left"), "y": _("top"), "w": _("width"), "h": _("height")}
+        labels |= {"language": _("language"), "label": _("heading")}
+        help_texts = {
+            "language": _("A language tag (BCP 47), such as en, de or pt-BR. It chooses how words "
+                          "are found."),
+            "rights": _("The address of a licence, such as "
+                        "https://creativecommons.org/licenses/by/4.0/. Empty: that of the "
+                        "painting."),
+            "label": _("Shown above the text. Empty: the painting's title."),
+        }  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            said = commenting.values_of(self.instance)
+            self.initial |= {name: said[name] for name in ("text", "format")}
+
+    def clean(self) -> dict[str, Any]:
+        """Whether the service would take it. A problem of a region is told at its first number."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        box = [data.get(name) for name in "xywh"]
+        if any(name in self.errors for name in "xywh"):
+            return data
+        if None in box and any(value is not None for value in box):
+            text = gettext("Give all four numbers, or none of them for the whole painting.")
+            self.add_error("x", text)
+            return data
+        data["region"] = None if None in box else tuple(box)
+        within = commenting.size_of(self.canvas) if self.canvas else None
+        # What is missing has been told already; one that says nothing is told once.
+        said = {"text": " "} | {name: data[name] for name in _ASKED if name in data}
+        try:
+            commenting.checked(**said, within=within)
+        except CommentProblem as error:
+            for name, problem in error.problems.items():
+                if name not in self.errors:
+                    self.add_error("x" if name == "region" else name, problem)
+        return data
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What was changed, by the names that `commenting.write` has."""
+        changed = {"region" if name in ("x", "y", "w", "h") else name for name in self.changed_data}
+        if changed & {"text", "format"}:
+            changed |= {"text", "format"}
+        return {name: self.cleaned_data[name] for name in _ASKED if name in changed}
 
 
-class RegionFormSet(forms.BaseInlineFormSet):
-    """Comments of one canvas: a region is whole, and lies on the canvas."""
-
-    def clean(self) -> None:
-        super().clean()
-        for form in self.forms:
-            data = getattr(form, "cleaned_data", None) or {}
-            if data.get("DELETE") or any(name in form.errors for name in "xywh"):
-                continue
-            if problem := self._problem([data.get(name) for name in "xywh"]):
-                form.add_error("x", problem)
-
-    def _problem(self, box: list[int | None]) -> str:
-        if all(number is None for number in box):
-            return ""
-        x, y, w, h = box
-        if x is None or y is None or w is None or h is None:
-            return gettext("Give x, y, width and height, or none of them for the whole canvas.")
-        if not w or not h:
-            return gettext("Width and height are greater than 0.")
-        right = self.instance.width or LARGEST_INTEGER
-        bottom = self.instance.height or LARGEST_INTEGER
-        if x + w > right or y + h > bottom:
-            text = gettext("The region leaves the canvas, which is %(width)d × %(height)d units.")
-            return text % {"width": right, "height": bottom}
-        return ""
-
-
-class CuratorCommentInline(admin.TabularInline):
-    model = Comment
-    formset = RegionFormSet
-    verbose_name = _("curator's comment")
-    verbose_name_plural = _("Curators' comments (x, y, w, h: a region in canvas units, or nothing)")
-    fields = ["body", "language", "x", "y", "w", "h", "state", "author"]
-    readonly_fields = ["author"]
-    extra = 1
-    # A form of a few hundred comments would pass Django's limit of fields.
-    max_num = 100
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Comment]:
-        own = super().get_queryset(request).filter(origin=Comment.Origin.CURATOR)
-        return own.select_related("author")
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "body":
-            kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "cols": 36})
-        elif db_field.name == "language":
-            kwargs["widget"] = forms.TextInput(attrs={"size": 3, "placeholder": "en"})
-        elif db_field.name in ("x", "y", "w", "h"):
-            kwargs["widget"] = forms.NumberInput(attrs={"class": "number", "min": 0})
-        elif db_field.name == "state":
-            kwargs["choices"] = EDITABLE_STATES
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None:  # a table's heads are no labels to a screen reader
-            field.widget.attrs.setdefault("aria-label", field.label)
-        return field
+_ASKED = ("text", "format", "motivation", "language", "rights", "label", "state", "region")
 
 
 @admin.register(Comment)
-class CommentAdmin(ReadOnly, admin.ModelAdmin):
-    """All texts, to be looked through; those of curators are edited on the canvas's page."""
+class CommentAdmin(OwnTitle):
+    """Who may add comments writes, and changes their own; who may change comments, those of
+    others. The list begins with what people wrote: harvested texts are a hundred times as many."""
 
-    list_display = ["text", "origin", "label", "language", "state_pill", "painting", "author"]
-    list_filter = ["origin", "state"]
-    list_select_related = ["canvas", "author"]
+    form = CommentForm
+    change_form_template = add_form_template = "admin/catalog/comment/change_form.html"
+    change_list_template = "admin/catalog/comment/change_list.html"
+    list_display = ["small", "text_shown", "motivation_shown", "language", "region"]
+    list_display += ["state_pill", "painting", "said_by"]
+    list_display_links = ["text_shown"]
+    list_select_related = ["canvas__picture", "author", "manifest"]
     list_per_page = 50
+    list_max_show_all = 200
+    paginator = CappedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     search_fields = ["body"]
+    search_help_text = _("Words of the text.")
+    ordering = ["-id"]
     sortable_by = ()
-    fields = [
-        *("painting", "manifest", "origin", "state", "motivation", "label", "body", "language"),
-        *("creator", "author", "created", "region", "source_id", "key"),
-    ]
-    readonly_fields = ["painting", "region"]
+    actions = ["publish", "make_draft"]
+    readonly_fields = ["painting", "region", "state_pill", "body", "html", "manifest", "author"]
+    readonly_fields += ["origin", "creator", "created", "modified", "key", "source_id"]
+
+    class Media:
+        css = {"all": ["catalog/admin/region.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Comment]:
+        return super().get_queryset(request).defer("manifest__raw", "manifest__metadata")
+
+    # -- who may ---------------------------------------------------------------------------------
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) or commenting.may_write(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is None:
+            return super().has_change_permission(request)
+        return commenting.may_change(request.user, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is None:
+            return super().has_delete_permission(request)
+        return commenting.may_delete(request.user, obj)
+
+    # -- the list --------------------------------------------------------------------------------
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """By what people wrote, which has an index; among millions of harvested texts, no index
+        helps to find the few in Basque."""
+        if request.GET.get(OriginFilter.parameter_name, "") in ("", Origin.CURATOR):
+            return [OriginFilter, "state", MotivationFilter, LanguageFilter, WriterFilter]
+        return [OriginFilter, CanvasFilter]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        return lookup == "canvas__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Comment], search_term: str
+    ) -> tuple[QuerySet[Comment], bool]:
+        origin = request.GET.get(OriginFilter.parameter_name, "")
+        narrow = origin in ("", Origin.CURATOR) or "canvas" in request.GET
+        if search_term and not narrow:
+            newest = Comment.objects.aggregate(last=Max("pk"))["last"] or 0
+            if newest > MOST_SEARCHED:
+                queryset = queryset.filter(pk__gt=newest - MOST_SEARCHED)
+                text = gettext("Only the newest %(most)s harvested texts were looked through. ")
+                text += gettext("The library's own search finds words in all of them.")
+                messages.warning(request, text % {"most": number(MOST_SEARCHED)})
+        return super().get_search_results(request, queryset, search_term)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None)
+        if context and "cl" in context:
+            context["capped"] = context["cl"].paginator.count == MOST_LISTED
+            context["most"] = number(MOST_LISTED)
+        return response
+
+    @admin.display(description="")
+    def small(self, comment: Comment) -> SafeString:
+        picture = getattr(comment.canvas, "picture", None)
+        return thumbnail(comment.canvas_id if picture and picture.sha256 else None)
 
     @admin.display(description=_("text"))
-    def text(self, comment: Comment) -> str:
-        return Truncator(comment.body).chars(160)
+    def text_shown(self, comment: Comment) -> str:
+        text = Truncator(comment.body).chars(160)
+        return f"{comment.label}: {text}" if comment.label else text
+
+    @admin.display(description=_("motivation"))
+    def motivation_shown(self, comment: Comment) -> str:
+        known = commenting.MOTIVATIONS.get(comment.motivation, comment.motivation)
+        if comment.origin == Origin.CURATOR:
+            return str(known)
+        return f"{comment.get_origin_display()}, {known}"
 
     @admin.display(description=_("state"))
     def state_pill(self, comment: Comment) -> SafeString:
         return pill(comment.state, comment.get_state_display())
 
-    @admin.display(description=_("canvas"))
+    @admin.display(description=_("painting"))
     def painting(self, comment: Comment) -> SafeString:
-        return link(change_url(Canvas, comment.canvas_id), str(comment.canvas))
+        return link(change_url(Canvas, comment.canvas_id), Truncator(str(comment.canvas)).chars(80))
 
-    @admin.display(description=_("region"))
+    @admin.display(description=_("part"))
     def region(self, comment: Comment) -> str:
         if comment.w is None:
-            return gettext("the whole canvas")
+            return gettext("all of it")
         return f"{comment.x},{comment.y},{comment.w},{comment.h}"
+
+    @admin.display(description=_("said by"))
+    def said_by(self, comment: Comment) -> str:
+        return comment.creator or str(comment.author or comment.manifest or "–")
+
+    # -- actions ---------------------------------------------------------------------------------
+
+    @admin.action(description=_("Publish"), permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Comment]) -> None:
+        self._set_state(request, queryset, State.PUBLISHED)
+
+    @admin.action(description=_("Make draft (take off the public pages)"), permissions=["change"])
+    def make_draft(self, request: HttpRequest, queryset: QuerySet[Comment]) -> None:
+        self._set_state(request, queryset, State.DRAFT)
+
+    def _set_state(self, request: HttpRequest, queryset: QuerySet[Comment], state: State) -> None:
+        chosen = Comment.objects.filter(pk__in=queryset.values("pk"))
+        own = list(chosen.filter(origin=Origin.CURATOR).exclude(state=state))
+        done = commenting.set_state(own, state, by=request.user)
+        if state == State.PUBLISHED:
+            text = ngettext("%(n)d comment published.", "%(n)d comments published.", done)
+        else:
+            text = ngettext("%(n)d comment made a draft.", "%(n)d comments made drafts.", done)
+        self.message_user(request, text % {"n": done}, messages.SUCCESS)
+        if left := chosen.exclude(origin=Origin.CURATOR).count():
+            text = ngettext(
+                "%(n)d harvested text left as it is.", "%(n)d harvested texts left as they are.",
+                left,
+            )  # fmt: skip
+            self.message_user(request, text % {"n": left}, messages.WARNING)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The comments alone: what was derived from them is no list for people. Harvested ones
+        are protected."""
+        rows = list(objs)
+        harvested = [str(row) for row in rows if row.origin != Origin.CURATOR]
+        lacking = any(not self.has_delete_permission(request, row) for row in rows)
+        names = {capfirst(self.opts.verbose_name_plural)} if lacking and not harvested else set()
+        return (
+            [str(row) for row in rows],
+            {self.opts.verbose_name_plural: len(rows)},
+            names,
+            harvested,
+        )
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Comment]) -> None:
+        commenting.delete(queryset, by=request.user)
+
+    def delete_model(self, request: HttpRequest, obj: Comment) -> None:
+        commenting.delete([obj], by=request.user)
+
+    # The service logs what it does, whoever asked for it.
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return None
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return None
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        return None
+
+    # -- the page --------------------------------------------------------------------------------
+
+    def title_of(self, row: Comment) -> str:
+        return gettext("Comment on %(painting)s") % {
+            "painting": Truncator(str(row.canvas)).chars(120)
+        }
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        origin = ["painting", "manifest", "origin", "creator", "author", "created", "modified"]
+        if obj is not None and not self.has_change_permission(request, obj):
+            said = ["state_pill", "motivation", "label", "body", "language", "rights", "region"]
+            return [(None, {"fields": [*origin, *said, "source_id", "key"]})]
+        about = _("In canvas units. Empty: the whole painting.")
+        sets = [
+            (None, {"fields": ["text", "format", "motivation", "language", "rights", "label"]}),
+            (_("Part of the painting"), {"fields": [("x", "y", "w", "h")], "description": about}),
+            (_("Publication"), {"fields": ["state"]}),
+        ]
+        if obj is None:
+            return sets
+        return [*sets, (_("Origin"), {"fields": [*origin, "key"], "classes": ["collapse"]})]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        made: Any = super().get_form(request, obj, **kwargs)
+        made.canvas = obj.canvas if obj is not None else self._canvas(request)
+        return made
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """On the canvas that ``?canvas=`` names by its number."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        canvas = self._canvas(request)
+        if canvas is None or canvas.state == State.WITHDRAWN:
+            if canvas is None:
+                text = gettext("Choose a painting first: its page has a button to write a comment.")
+            else:
+                text = gettext("The painting was withdrawn: nothing is written of it any more.")
+            self.message_user(request, text, messages.WARNING)
+            to = Canvas if request.user.has_perm("catalog.view_canvas") else Comment
+            return HttpResponseRedirect(list_url(to))
+        title = gettext("Write a comment on %(painting)s")
+        named = {"title": title % {"painting": Truncator(str(canvas)).chars(120)}}
+        return super().add_view(request, form_url, {**named, **(extra_context or {})})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except CommentProblem as error:  # the painting was withdrawn while somebody wrote
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(list_url(Comment))
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        form = context["adminform"].form
+        canvas = getattr(form, "canvas", None)
+        if canvas is not None:
+            picture = getattr(canvas, "picture", None)
+            shown = picture is not None and picture.sha256
+            if shown and request.user.has_perm("catalog.view_canvas"):
+                context["picture_url"] = reverse("admin:catalog_canvas_picture", args=[canvas.pk])
+            context |= {"canvas": canvas, "size": commenting.size_of(canvas)}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            commenting.change(obj, by=request.user, **form.values)
+            return
+        said = {name: form.cleaned_data[name] for name in _ASKED}
+        canvas = cast(Canvas, form.canvas)
+        written = commenting.write(canvas, said.pop("text"), author=request.user, **said)
+        obj.__dict__ |= written.__dict__
+
+    def _canvas(self, request: HttpRequest) -> Canvas | None:
+        asked = request.GET.get("canvas", "")
+        if not asked.isdecimal() or len(asked) > 18:
+            return None
+        return Canvas.objects.select_related("picture").filter(pk=int(asked)).first()

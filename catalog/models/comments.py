@@ -58,6 +58,14 @@ class Comment(models.Model):
         verbose_name = _("comment")
         verbose_name_plural = _("comments")
         ordering = ["canvas", "id"]
+        indexes = [
+            # For lists of what is said in words of its own: the rest is a hundred times as much.
+            models.Index(
+                fields=["origin", "-id"],
+                name="comments_in_own_words",
+                condition=models.Q(origin__in=["annotation", "curator"]),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.body[:80]
