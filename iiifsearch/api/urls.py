@@ -2,6 +2,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from iiifsearch.api import collections, duplicates, library, searching, suggestions, views
+from iiifsearch.api import comments, duplicates, library, me, searching, suggestions, views
 
 urlpatterns = [
     path("manifests/", views.Manifests.as_view(), name="api-manifests"),
@@ -23,6 +24,9 @@ urlpatterns = [
     path("recognise/", searching.Recognise.as_view(), name="api-recognise"),
     path("duplicates/", duplicates.Duplicates.as_view(), name="api-duplicates"),
     path("suggestions/", suggestions.Suggestions.as_view(), name="api-suggestions"),
+    path("comments/", comments.Comments.as_view(), name="api-comments"),
+    path("comments/<str:key>/", comments.OneComment.as_view(), name="api-comment"),
+    path("me/", me.Me.as_view(), name="api-me"),
     path("random/", searching.Random.as_view(), name="api-random"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]

@@ -77,6 +77,7 @@ class FoundAnnotation:
     thumbnail: str | None = None
     creator: str | None = None
     created: str | None = None
+    modified: str | None = None
     rights: str | None = None
     required_statement: Mapping[str, Any] | None = None
     score: float | None = None
@@ -136,6 +137,8 @@ def item_2(found: FoundAnnotation, *, cross_manifest: bool = False) -> dict[str,
         annotation["creator"] = found.creator if "://" in found.creator else {"name": found.creator}
     if found.created:
         annotation["created"] = found.created
+    if found.modified:
+        annotation["modified"] = found.modified
     if found.rights and "://" in found.rights:
         # A URI or nothing (Presentation 3.0 section 3.1).
         annotation["rights"] = found.rights
@@ -185,6 +188,8 @@ def item_1(found: FoundAnnotation, *, cross_manifest: bool = False) -> dict[str,
         annotation["dcterms:creator"] = found.creator
     if found.created:
         annotation["dcterms:created"] = found.created
+    if found.modified:
+        annotation["dcterms:modified"] = found.modified
     if found.rights:
         annotation["license"] = found.rights
     attribution = plain((found.required_statement or {}).get("value"))

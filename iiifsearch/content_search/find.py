@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -205,7 +206,8 @@ def _everything(scope: Scope, start: int) -> Listing:
 
 
 def annotation_of(comment: Comment, record: Record, hit: Hit | None = None) -> FoundAnnotation:
-    """A comment as an annotation, with why it was found."""
+    """A comment as an annotation, with why it was found. Its own licence stands before that of the
+    painting."""
     region = None
     if comment.x is not None and comment.y is not None and comment.w and comment.h:
         region = (comment.x, comment.y, comment.w, comment.h)
@@ -220,8 +222,14 @@ def annotation_of(comment: Comment, record: Record, hit: Hit | None = None) -> F
         label=comment.label or record.title,
         region=region,
         creator=comment.creator or None,
-        created=comment.created.strftime("%Y-%m-%dT%H:%M:%SZ") if comment.created else None,
+        created=_moment(comment.created),
+        modified=_moment(comment.modified),
+        rights=comment.rights or record.rights or None,
     )
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
 def likeness_of(
