@@ -12,7 +12,7 @@ import re
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps import apps
@@ -311,9 +311,10 @@ def size_of(canvas: Canvas) -> tuple[int, int] | None:
     what is published then. None where neither is known."""
     if canvas.width and canvas.height:
         return canvas.width, canvas.height
-    kept = Picture.objects.filter(canvas=canvas.pk).exclude(sha256="")
-    found = kept.values_list("width", "height").first()
-    return cast("tuple[int, int]", found) if found and all(found) else None
+    picture: Picture | None = getattr(canvas, "picture", None)
+    if picture is None or not picture.sha256 or not picture.width or not picture.height:
+        return None
+    return picture.width, picture.height
 
 
 def read_region(text: str, within: tuple[int, int] | None) -> Region | None:

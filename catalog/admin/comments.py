@@ -24,6 +24,7 @@ from catalog.admin.comment_filters import (
     OriginFilter,
     WriterFilter,
 )
+from catalog.admin.comment_importing import ImportComments
 from catalog.admin.display import change_url, link, list_url, number, pill, thumbnail
 from catalog.admin.pages import OwnTitle
 from catalog.admin.pictures import MOST_LISTED, CappedPaginator
@@ -125,7 +126,7 @@ _ASKED = ("text", "format", "motivation", "language", "rights", "label", "state"
 
 
 @admin.register(Comment)
-class CommentAdmin(OwnTitle):
+class CommentAdmin(ImportComments, OwnTitle):
     """Who may add comments writes, and changes their own; who may change comments, those of
     others. The list begins with what people wrote: harvested texts are a hundred times as many."""
 
