@@ -20,7 +20,9 @@ import { apiOf } from './lib/library';
 import { postprocess } from './lib/searchResponse';
 import * as actions from './state/actions';
 import { reducer } from './state/reducer';
-import { libraryOf, recentOf, windowOf } from './state/selectors';
+import {
+  libraryOf, meOf, recentOf, windowOf,
+} from './state/selectors';
 import translations from './locales';
 
 /** Name of the panel, as `sideBarPanel` takes it, too. */
@@ -51,34 +53,46 @@ const plugins = [
     config: { requests: { postprocessors: [postprocess] }, translations },
     mapDispatchToProps: (dispatch, { windowId }) => ({
       changeAsk: (change) => dispatch(actions.changeAsk(windowId, change)),
+      changeComment: (change) => dispatch(actions.changeComment(windowId, change)),
+      loadMe: (api) => dispatch(actions.loadMe(api)),
       openHit: (hit) => dispatch(actions.openHit(windowId, hit)),
+      saveComment: (...said) => dispatch(actions.saveComment(windowId, ...said)),
       retry: (...asked) => dispatch(actions.loadLibrary(...asked)),
       search: (...asked) => dispatch(actions.search(windowId, ...asked)),
       setDrawing: (on) => dispatch(actions.setDrawing(windowId, on)),
       showOne: () => dispatch(setWindowViewType(windowId, 'single')),
     }),
-    mapStateToProps: (state, { windowId }) => ({
-      ...placed(state, windowId),
-      canvas: getCurrentCanvas(state, { windowId }) ?? null,
-      label: titleOf(state, windowId),
-      recent: recentOf(state),
-      view: getWindowViewType(state, { windowId }),
-      visible: getVisibleCanvases(state, { windowId }) ?? [],
-      ...windowOf(state, windowId),
-    }),
+    mapStateToProps: (state, { windowId }) => {
+      const place = placed(state, windowId);
+      return {
+        ...place,
+        canvas: getCurrentCanvas(state, { windowId }) ?? null,
+        label: titleOf(state, windowId),
+        me: meOf(state, place.api),
+        recent: recentOf(state),
+        view: getWindowViewType(state, { windowId }),
+        visible: getVisibleCanvases(state, { windowId }) ?? [],
+        ...windowOf(state, windowId),
+      };
+    },
     reducers: { paintingSearch: reducer },
   },
   {
     component: RegionOverlay,
     mapDispatchToProps: (dispatch, { windowId }) => ({
       changeAsk: (change) => dispatch(actions.changeAsk(windowId, change)),
+      changeComment: (change) => dispatch(actions.changeComment(windowId, change)),
       search: (...asked) => dispatch(actions.search(windowId, ...asked)),
       setDrawing: (on) => dispatch(actions.setDrawing(windowId, on)),
     }),
     mapStateToProps: (state, { windowId }) => {
       const { api, library } = placed(state, windowId);
-      const { ask, drawing, target } = windowOf(state, windowId);
-      return { api, ask, drawing, library, target };
+      const {
+        ask, comment, drawing, target,
+      } = windowOf(state, windowId);
+      return {
+        api, ask, comment, drawing, library, target,
+      };
     },
     mode: 'add',
     target: 'OpenSeadragonViewer',

@@ -14,6 +14,9 @@ const WINDOW = 'painting';
 /** Where a screen has no room for a panel beside the picture, in pixels. */
 const NARROW = 700;
 
+/** Mirador shows comments and tags only: here, whatever is said of a painting. */
+const SAID = ['assessing', 'classifying', 'commenting', 'describing', 'identifying', 'questioning', 'replying', 'tagging'];
+
 /** The red of the library's other pages; no capitals, for which other scripts have no use. */
 const palette = (main) => ({ primary: { main }, secondary: { main } });
 const THEME = {
@@ -26,6 +29,7 @@ const THEME = {
 function start(id, told) {
   const narrow = window.innerWidth < NARROW;
   const viewer = Mirador.viewer({
+    annotations: { filteredMotivations: [...SAID, ...SAID.map((name) => `oa:${name}`)] },
     id,
     language: told.language,
     // What is in sight stays in sight when a panel or a second window takes room.

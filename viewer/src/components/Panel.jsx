@@ -2,17 +2,19 @@ import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import CircularProgress from '@mui/material/CircularProgress';
 import { ConnectedCompanionWindow } from 'mirador';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AskForm } from './AskForm';
 import { Problem } from './Problem';
 import { Recent } from './Recent';
 import { Results } from './Results';
+import { WriteComment } from './WriteComment';
 
-/** The side panel: what to look for, and what was found. */
+/** The side panel: what to look for, and what was found; and what somebody has to say of it. */
 export function Panel({
-  answer, api, ask, asked, canvas, changeAsk, drawing, error, id, label, library, manifestId, openHit, openedKey,
-  recent, retry, search, searching, setDrawing, showOne, view, visible, windowId,
+  answer, api, ask, asked, canvas, changeAsk, changeComment, comment, drawing, error, id, label, library, loadMe,
+  manifestId, me, openHit, openedKey, recent, retry, saveComment, search, searching, setDrawing, showOne, view,
+  visible, windowId,
 }) {
   const { t } = useTranslation();
   const results = useRef(null);
@@ -23,6 +25,10 @@ export function Panel({
     results.current?.focus({ preventScroll: true });
   };
   const ready = Boolean(library?.presets);
+  const unknown = Boolean(api) && me === undefined;
+  useEffect(() => {
+    if (unknown) loadMe(api);
+  }, [api, loadMe, unknown]);
 
   return (
     <ConnectedCompanionWindow
@@ -40,7 +46,7 @@ export function Panel({
             <AskForm
               ask={ask}
               changeAsk={changeAsk}
-              drawing={drawing}
+              drawing={drawing === true}
               library={library}
               onSearch={start}
               searching={searching}
@@ -51,6 +57,19 @@ export function Panel({
               visible={visible}
             />
             <Recent asked={asked} onAsk={start} recent={recent} />
+            {me?.mayComment && canvas && (
+              <WriteComment
+                changeComment={changeComment}
+                comment={comment}
+                drawing={drawing === 'comment'}
+                onSave={(language) => saveComment(api, me, comment, shown.canvasId, language)}
+                setDrawing={(on) => setDrawing(on ? 'comment' : false)}
+                shown={shown}
+                user={me.user}
+                view={view}
+                visible={visible}
+              />
+            )}
           </>
         )}
         <Results

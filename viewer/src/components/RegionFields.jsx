@@ -4,8 +4,13 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 
-/** Drawing on the picture, and the same in numbers: whoever cannot drag can type. */
-export function RegionFields({ ask, changeAsk, drawing, setDrawing, visible }) {
+/**
+ * Drawing on the picture, and the same in numbers: whoever cannot drag can type. `help`: what to
+ * drag a rectangle around, where that is not what is looked for.
+ */
+export function RegionFields({
+  ask, changeAsk, drawing, help = '', setDrawing, visible,
+}) {
   const { t } = useTranslation();
   const { region } = ask;
   const shown = region && visible.find(({ id }) => id === region.canvasId);
@@ -26,7 +31,7 @@ export function RegionFields({ ask, changeAsk, drawing, setDrawing, visible }) {
         {t(drawing ? 'paintingSearch.stopDrawing' : 'paintingSearch.draw')}
       </Button>
       <Typography sx={{ mt: 1 }} variant="body2">
-        {t(visible.length > 1 ? 'paintingSearch.drawHelpBook' : 'paintingSearch.drawHelp')}
+        {help || t(visible.length > 1 ? 'paintingSearch.drawHelpBook' : 'paintingSearch.drawHelp')}
       </Typography>
       {size && (
         <Box component="fieldset" sx={{ border: 0, display: 'grid', gap: 1, gridTemplateColumns: 'repeat(4, 1fr)', m: 0, mt: 1, p: 0 }}>

@@ -14,9 +14,12 @@ const SETTLES = 100;
 /** How far an arrow key goes, as a share of the canvas's shorter side. */
 const STEP = 0.02;
 
-/** Draws the part of a picture that is asked about, and outlines the part that was found. */
+/**
+ * Draws the part of a picture that is asked about, or that a comment is about, and outlines the
+ * part that was found.
+ */
 export function RegionOverlay({
-  api, ask, canvasWorld, changeAsk, drawing, library, search, setDrawing, target, viewer,
+  api, ask, canvasWorld, changeAsk, changeComment, comment, drawing, library, search, setDrawing, target, viewer,
 }) {
   const { t } = useTranslation();
   const [, redraw] = useReducer((count) => count + 1, 0);
@@ -24,7 +27,10 @@ export function RegionOverlay({
   const shape = useRef(null);
   const drag = useRef(null);
   const resting = useRef(0);
-  const region = ask.kind === 'region' ? ask.region : null;
+  const commenting = drawing === 'comment';
+  const searched = ask.kind === 'region' ? ask.region : null;
+  const said = comment.part ? comment.region : null;
+  const region = commenting ? said : (searched ?? said);
 
   useEffect(() => {
     if (!viewer) return undefined;
@@ -44,10 +50,14 @@ export function RegionOverlay({
   const canvas = region && canvasOf(canvasWorld, region.canvasId);
   const outline = region && corners(viewer, canvasWorld, region);
 
+  const change = (drawn) => {
+    if (commenting) changeComment({ part: true, region: drawn });
+    else changeAsk({ canvasId: drawn.canvasId, kind: 'region', region: drawn });
+  };
   const asked = (drawn) => ({ ...ask, canvasId: drawn.canvasId, kind: 'region', region: drawn });
   const searchNow = (drawn) => {
     clearTimeout(resting.current);
-    if (ready && drawn) search(api, library, asked(drawn));
+    if (ready && drawn && !commenting) search(api, library, asked(drawn));
   };
   const searchAtRest = (drawn) => {
     clearTimeout(resting.current);
@@ -89,7 +99,7 @@ export function RegionOverlay({
       : between(current.canvas, current.anchor, at);
     if (!drawn) return;
     current.drawn = drawn;
-    changeAsk({ canvasId: drawn.canvasId, kind: 'region', region: drawn });
+    change(drawn);
   };
   const end = () => {
     const { drawn } = drag.current ?? {};
@@ -98,14 +108,14 @@ export function RegionOverlay({
   };
   const press = (event) => {
     const arrow = { ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1] }[event.key];
-    if (event.key === 'Escape') setDrawing(false);
+    if (event.key === 'Escape' || (commenting && event.key === 'Enter')) setDrawing(false);
     else if (event.key === 'Enter' || event.key === ' ') searchNow(region ?? place());
     else if (arrow) {
       const drawn = region ?? place();
       const of = canvasOf(canvasWorld, drawn.canvasId);
       const step = STEP * Math.min(of.width, of.height);
-      const change = event.shiftKey ? resized : moved;
-      changeAsk({ canvasId: drawn.canvasId, kind: 'region', region: change(of, drawn, arrow[0] * step, arrow[1] * step) });
+      const changed = event.shiftKey ? resized : moved;
+      change(changed(of, drawn, arrow[0] * step, arrow[1] * step));
     } else return;
     event.preventDefault();
     event.stopPropagation();
@@ -113,7 +123,7 @@ export function RegionOverlay({
   /** A region to begin with, where nothing is drawn yet. */
   const place = () => {
     const drawn = middle(canvasOf(canvasWorld, ask.canvasId) ?? canvasOf(canvasWorld, canvasWorld.canvasIds[0]));
-    changeAsk({ canvasId: drawn.canvasId, kind: 'region', region: drawn });
+    change(drawn);
     return drawn;
   };
 
@@ -137,7 +147,7 @@ export function RegionOverlay({
     >
       {drawing && (
         <div
-          aria-label={region && canvas ? t('paintingSearch.regionAt', percent(region, canvas)) : t('paintingSearch.regionNone')}
+          aria-label={region && canvas ? t(commenting ? 'paintingSearch.comment.regionAt' : 'paintingSearch.regionAt', percent(region, canvas)) : t('paintingSearch.regionNone')}
           aria-roledescription={t('paintingSearch.regionRole')}
           onKeyDown={press}
           ref={shape}

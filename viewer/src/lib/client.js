@@ -15,18 +15,25 @@ export class SearchError extends Error {
 /**
  * Ask for JSON.
  * @param {string} api address of the interface, with / at its end
- * @param {{path: string, params?: URLSearchParams, body?: FormData}} asked
+ * @param {{path: string, params?: URLSearchParams, body?: FormData}} asked; `session`: {csrf} sends
+ * the reader's session, and `json` instead of `body`
  * @throws {SearchError}
  */
-export async function fetchJson(api, { path, params, body }, signal) {
+export async function fetchJson(api, {
+  path, params, body, json: sent, session,
+}, signal) {
   const query = params && String(params) ? `?${params}` : '';
   let response;
   try {
     response = await fetch(`${api}${path}${query}`, {
-      body,
-      credentials: 'omit',
-      headers: { Accept: 'application/json' },
-      method: body ? 'POST' : 'GET',
+      body: sent ? JSON.stringify(sent) : body,
+      credentials: session ? 'same-origin' : 'omit',
+      headers: {
+        Accept: 'application/json',
+        ...(sent ? { 'Content-Type': 'application/json' } : {}),
+        ...(session?.csrf ? { 'X-CSRFToken': session.csrf } : {}),
+      },
+      method: sent || body ? 'POST' : 'GET',
       signal,
     });
   } catch (error) {

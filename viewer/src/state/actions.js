@@ -1,16 +1,21 @@
 /** What happens in searches, as actions of Mirador's store. */
 
-import { addWindow, getWindow, updateWindow } from 'mirador';
+import { addWindow, getWindow, miradorSlice, receiveAnnotation, updateWindow } from 'mirador';
 import { request } from '../lib/ask';
 import { SearchError, fetchJson, readAnswer, readLibrary } from '../lib/client';
+import { pageOf, readMe, requestOf } from '../lib/comments';
 import { pictureOf } from '../lib/pictures';
 import { worldOf } from './selectors';
 
 export const Type = Object.freeze({
   ASK: 'paintingSearch/ASK',
+  COMMENT: 'paintingSearch/COMMENT',
+  COMMENTED: 'paintingSearch/COMMENTED',
+  COMMENTING: 'paintingSearch/COMMENTING',
   DRAWING: 'paintingSearch/DRAWING',
   FAILED: 'paintingSearch/FAILED',
   LIBRARY: 'paintingSearch/LIBRARY',
+  ME: 'paintingSearch/ME',
   OPENED: 'paintingSearch/OPENED',
   RECEIVED: 'paintingSearch/RECEIVED',
   STARTED: 'paintingSearch/STARTED',
@@ -23,7 +28,10 @@ const underWay = new Map();
 /** Change what is about to be asked in a window. */
 export const changeAsk = (windowId, change) => ({ change, type: Type.ASK, windowId });
 
-/** Begin or end drawing on the pictures of a window. */
+/** Change what is about to be said in a window. */
+export const changeComment = (windowId, change) => ({ change, type: Type.COMMENT, windowId });
+
+/** Begin or end drawing on the pictures of a window: true for a search, 'comment' for a comment. */
 export const setDrawing = (windowId, drawing) => ({ drawing, type: Type.DRAWING, windowId });
 
 /** What a window is to show and to outline: {canvasId, x, y, w, h}, or null. */
@@ -42,6 +50,31 @@ export function loadLibrary(api, manifestId) {
       dispatch({ api, library, manifestId, type: Type.LIBRARY });
     } catch (error) {
       dispatch({ api, error: failure(error), library: null, manifestId, type: Type.LIBRARY });
+    }
+  };
+}
+
+/** Ask who is reading. Where that cannot be had, nobody is: a reader can search all the same. */
+export function loadMe(api) {
+  return async (dispatch) => {
+    const me = await readMe(api).catch(() => null);
+    dispatch({ api, me: me ?? { mayComment: false }, type: Type.ME });
+  };
+}
+
+/** Store what a reader says of a canvas, and show it among its annotations. */
+export function saveComment(windowId, api, me, comment, canvasId, language) {
+  return async (dispatch, getState) => {
+    dispatch({ type: Type.COMMENTING, windowId });
+    try {
+      const json = requestOf(comment, canvasId, language);
+      const annotation = await fetchJson(api, { json, path: 'comments/', session: me });
+      const known = Object.keys(miradorSlice(getState()).annotations?.[json.canvas] ?? {});
+      const page = await pageOf(annotation, known);
+      dispatch(receiveAnnotation(json.canvas, page.id, page.json));
+      dispatch({ error: null, type: Type.COMMENTED, windowId });
+    } catch (error) {
+      dispatch({ error: failure(error), type: Type.COMMENTED, windowId });
     }
   };
 }

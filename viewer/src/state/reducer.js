@@ -5,18 +5,25 @@
 
 import { ActionTypes } from 'mirador';
 import { EMPTY, isComplete, target } from '../lib/ask';
+import { UNSAID } from '../lib/comments';
 import { Type } from './actions';
 
 /** Questions that are kept at hand. */
 const RECENT = 8;
 
-export const INITIAL = Object.freeze({ libraries: {}, recent: [], windows: {} });
+export const INITIAL = Object.freeze({
+  libraries: {}, me: {}, recent: [], windows: {},
+});
+
+/** A comment that nobody has begun; `saved`: the last one is stored. */
+const UNWRITTEN = Object.freeze({ ...UNSAID, error: null, saved: false, saving: false });
 
 /** @type {object} a window nobody has searched in */
 export const UNTOUCHED = Object.freeze({
   answer: null,
   asked: null,
   ask: EMPTY,
+  comment: UNWRITTEN,
   drawing: false,
   error: null,
   opened: null,
@@ -38,6 +45,14 @@ export function reducer(state = INITIAL, action = {}) {
   switch (action.type) {
     case Type.ASK:
       return of({ ask: { ...before.ask, ...action.change } });
+    case Type.COMMENT:
+      return of({ comment: { ...before.comment, error: null, saved: false, ...action.change } });
+    case Type.COMMENTING:
+      return of({ comment: { ...before.comment, error: null, saved: false, saving: true } });
+    case Type.COMMENTED:
+      return of(commented(before, action.error));
+    case Type.ME:
+      return { ...state, me: { ...state.me, [action.api]: action.me } };
     case Type.DRAWING:
       return of({ drawing: action.drawing });
     case Type.TARGET:
@@ -78,10 +93,25 @@ export function reducer(state = INITIAL, action = {}) {
   }
 }
 
-/** Another canvas is shown: what was drawn on the one before it is over. */
+/** A comment was stored, or not: then all of it stays, to be sent again. */
+function commented({ comment, drawing }, error) {
+  if (error) return { comment: { ...comment, error, saving: false } };
+  const { language, motivation, rights } = comment;
+  return {
+    comment: {
+      ...UNWRITTEN, language, motivation, rights, saved: true,
+    },
+    drawing: drawing === 'comment' ? false : drawing,
+  };
+}
+
+/** Another canvas is shown: what was drawn on the one before it is over. A text stays. */
 function turned(window) {
-  const { ask } = window;
-  return { ask: ask.region ? { ...ask, region: null } : ask };
+  const { ask, comment } = window;
+  return {
+    ask: ask.region ? { ...ask, region: null } : ask,
+    comment: { ...comment, region: null, saved: false },
+  };
 }
 
 /** More hits after those there are; none twice. */

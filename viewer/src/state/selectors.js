@@ -10,6 +10,9 @@ export const windowOf = (state, windowId) => own(state).windows[windowId] ?? UNT
 
 export const libraryOf = (state, manifestId) => own(state).libraries[manifestId];
 
+/** Who is reading in a library: undefined before that is known. */
+export const meOf = (state, api) => own(state).me[api];
+
 export const recentOf = (state) => own(state).recent;
 
 /** The canvases that a window shows, as Mirador lays them out; null before there are any. */
