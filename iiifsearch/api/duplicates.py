@@ -47,12 +47,15 @@ class PairSerializer(serializers.ModelSerializer[Duplicate]):
         allow_null=True,
         help_text="Corners of the first in the second, in shares of its width and height.",
     )
+    changed = serializers.BooleanField(
+        help_text="A picture is another one than that which the decision is of."
+    )
 
     class Meta:
         model = Duplicate
         fields = [
             *("id", "first", "second", "similarity", "inliers", "probability", "mirrored"),
-            *("outline", "decision", "found_at"),
+            *("outline", "decision", "decided_at", "note", "changed", "found_at"),
         ]
 
 

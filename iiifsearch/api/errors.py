@@ -14,6 +14,8 @@ from catalog.decode import PictureError
 from catalog.harvest.run import WrongState
 from catalog.http import FetchError
 from catalog.images import ImageError, RegionOutsideCanvas
+from iiifsearch.decisions.batch import NothingToUndo, TooMany
+from iiifsearch.decisions.pairs import NoSuchPair
 from iiifsearch.engine.query import BadQuery
 from iiifsearch.engine.recognise import SwitchedOff
 from iiifsearch.engine.regions import NoRegions
@@ -35,6 +37,9 @@ STATUS: dict[type[Exception], int] = {
     FetchError: status.HTTP_400_BAD_REQUEST,
     RegionOutsideCanvas: status.HTTP_400_BAD_REQUEST,
     NotCurated: status.HTTP_409_CONFLICT,
+    TooMany: status.HTTP_400_BAD_REQUEST,
+    NoSuchPair: status.HTTP_404_NOT_FOUND,
+    NothingToUndo: status.HTTP_409_CONFLICT,
     NoSuggestion: status.HTTP_409_CONFLICT,
     WrongState: status.HTTP_409_CONFLICT,
     NoRegions: status.HTTP_501_NOT_IMPLEMENTED,

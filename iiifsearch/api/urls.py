@@ -3,6 +3,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from iiifsearch.api import collections, duplicates, library, searching, suggestions, views
 from iiifsearch.api import comments, duplicates, library, me, searching, suggestions, views
+from iiifsearch.api import decisions, duplicates, library, searching, suggestions, views
 
 urlpatterns = [
     path("manifests/", views.Manifests.as_view(), name="api-manifests"),
@@ -23,6 +24,8 @@ urlpatterns = [
     path("similar/", searching.Similar.as_view(), name="api-similar"),
     path("recognise/", searching.Recognise.as_view(), name="api-recognise"),
     path("duplicates/", duplicates.Duplicates.as_view(), name="api-duplicates"),
+    path("duplicates/decisions/", decisions.Verdicts.as_view(), name="api-duplicates-decisions"),
+    path("decisions/<int:pk>/undo/", decisions.Undo.as_view(), name="api-undo"),
     path("suggestions/", suggestions.Suggestions.as_view(), name="api-suggestions"),
     path("comments/", comments.Comments.as_view(), name="api-comments"),
     path("comments/<str:key>/", comments.OneComment.as_view(), name="api-comment"),

@@ -13,11 +13,19 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from iiifsearch.models import Batch
 
 #: Decisions of one batch: more are not kept to be undone, and so not taken at once.
 MOST_AT_ONCE = 1000
+
+#: The permission without which nobody decides, and so undoes, by subject; views ask for it.
+NEEDED = {
+    Batch.Subject.PAIRS: "iiifsearch.change_duplicate",
+    Batch.Subject.TAGS: "iiifsearch.change_tagguess",
+    Batch.Subject.CLASSES: "catalog.change_collection",
+}
 
 Undo = Callable[[Mapping[str, Any]], int]
 _UNDO: dict[str, Undo] = {}
@@ -46,9 +54,8 @@ def at_most(ids: Iterable[int]) -> list[int]:
     """The same, once each, in order. Raises TooMany."""
     once = list(dict.fromkeys(ids))
     if len(once) > MOST_AT_ONCE:
-        raise TooMany(
-            f"{len(once):,} are chosen; {MOST_AT_ONCE:,} can be decided at once. Choose fewer."
-        )
+        told = gettext("More than %(most)s are chosen; so many can be decided at once.")
+        raise TooMany(told % {"most": f"{MOST_AT_ONCE:,}"})
     return once
 
 
@@ -64,15 +71,23 @@ def last(subject: Batch.Subject, by: User) -> Batch | None:
     return Batch.objects.filter(subject=subject, by=by, undone_at=None).first()
 
 
+def own(batch_id: int, by: User) -> Batch:
+    """A batch of this person. Raises NothingToUndo: a person undoes their own."""
+    batch = Batch.objects.filter(pk=batch_id, by=by).first()
+    if batch is None:
+        raise NothingToUndo(gettext("These decisions are not yours to undo."))
+    return batch
+
+
 @transaction.atomic
 def undo(batch_id: int, by: User) -> Batch:
-    """Bring back what was there before. Raises NothingToUndo: a person undoes their own."""
-    batch = Batch.objects.select_for_update().filter(pk=batch_id, by=by).first()
-    if batch is None:
-        raise NothingToUndo("These decisions are not yours to undo.")
+    """Bring back what was there before; `Batch.restored` says of how many. What somebody decided
+    anew since then stays. Raises NothingToUndo."""
+    own(batch_id, by)
+    batch = Batch.objects.select_for_update().get(pk=batch_id)
     if batch.undone_at is not None:
-        raise NothingToUndo(f"Undone already: {batch.said}")
-    _UNDO[batch.subject](batch.before)
+        raise NothingToUndo(gettext("Undone already: %(said)s") % {"said": batch.said})
+    batch.restored = _UNDO[batch.subject](batch.before)
     batch.undone_at = timezone.now()
     batch.save(update_fields=["undone_at"])
     return batch

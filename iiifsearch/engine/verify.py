@@ -247,7 +247,7 @@ def match_of(
         tuple((float(x), float(y)) for x, y in outline),
         _place(said.homography, ours, theirs),
         used,
-        homography=_in_shares(said.homography, ours, theirs, mirrored),
+        homography=in_shares(said.homography, ours, theirs, mirrored),
     )
 
 
@@ -257,9 +257,11 @@ def outline_of(homography: NDArray[np.float64]) -> tuple[Point, ...]:
     return tuple((float(x), float(y)) for x, y in geometry.project(homography, corners))
 
 
-def _in_shares(
+def in_shares(
     homography: NDArray[np.float64], ours: LocalFeatures, theirs: LocalFeatures, mirrored: bool
 ) -> NDArray[np.float64]:
+    """A homography from ours to theirs, in units of the long sides, as one in shares of the sides;
+    ``mirrored``: theirs is the mirror image."""
     made = np.diag([1 / theirs.width, 1 / theirs.height, 1]) @ homography
     made = made @ np.diag([ours.width, ours.height, 1])
     if mirrored:

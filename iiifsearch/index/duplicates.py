@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from catalog.locks import alone
 from catalog.models import Canvas, State
@@ -33,6 +34,8 @@ FEATURE = "duplicates-1"
 BATCH, RANGE = 16, 32_768
 #: Pairs that groups are made of, the oldest first: about 10 MB.
 MOST_PAIRS = 100_000
+#: Those with most places that agree first; what nobody measured last.
+SUREST = F("inliers").desc(nulls_last=True)
 #: Names the lock that whoever looks for duplicates holds; any number that nobody else uses.
 _LOOKING = 0x69696903
 
@@ -142,15 +145,21 @@ def _look(found: Sequence[Work]) -> set[int]:
 
 def _drop(works: Sequence[_Look], new: Sequence[Pair]) -> None:
     """Delete known pairs that were not found again. A mirrored one is verified by a picture, which
-    may be given up by now: it goes only if the canvas changed."""
+    may be given up by now: it goes only if the canvas changed. One that is decided never goes; if
+    the canvas changed, it loses what was measured of the earlier picture."""
     found = {(pair.first, pair.second) for pair in new}
-    gone = [
-        row.pk
+    lost = [
+        (row, work.again)
         for work in works
         for row in known_pairs(work.canvas_id)
-        if (row.first_id, row.second_id) not in found and (work.again or not row.mirrored)
+        if (row.first_id, row.second_id) not in found
     ]
-    Duplicate.objects.filter(pk__in=gone).delete()
+    gone = [row.pk for row, again in lost if again or not row.mirrored]
+    # Asked of the table, not of the rows: a curator may decide at this moment.
+    Duplicate.objects.filter(pk__in=gone, decision=Duplicate.Decision.OPEN).delete()
+    Duplicate.objects.filter(pk__in=[row.pk for row, again in lost if again]).update(
+        similarity=None, inliers=None, probability=None, mirrored=False, outline=None
+    )
 
 
 def _there(works: Sequence[Work], pairs: dict[int, list[Pair]]) -> dict[int, int]:
@@ -199,11 +208,17 @@ class Groups:
     capped: bool = False
 
 
-def groups() -> Groups:
-    """What the pairs join, but for those that a curator calls unrelated."""
+def groups(*, to_decide: bool = False) -> Groups:
+    """What the pairs join, but for those that a curator calls unrelated. ``to_decide``: only
+    groups with a pair that nobody decided on."""
     rows = Duplicate.objects.exclude(decision=Duplicate.Decision.UNRELATED).order_by("pk")
-    pairs = list(rows.values_list("first_id", "second_id")[: MOST_PAIRS + 1])
-    return Groups(joined(pairs[:MOST_PAIRS]), len(pairs) > MOST_PAIRS)
+    found = list(rows.values_list("first_id", "second_id", "decision")[: MOST_PAIRS + 1])
+    pairs = found[:MOST_PAIRS]
+    made = joined((first, second) for first, second, _ in pairs)
+    if to_decide:
+        undecided = {first for first, _, decision in pairs if not decision}
+        made = tuple(group for group in made if not undecided.isdisjoint(group))
+    return Groups(made, len(found) > MOST_PAIRS)
 
 
 def joined(pairs: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
@@ -227,6 +242,8 @@ def joined(pairs: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
 def pairs_among(canvas_ids: Iterable[int], most: int) -> list[Duplicate]:
     """The surest ``most`` pairs of these canvases that are not called unrelated."""
     ids = list(canvas_ids)
-    rows = Duplicate.objects.filter(first__in=ids, second__in=ids)
+    own = [field.attname for field in Duplicate._meta.concrete_fields]
+    rows = Duplicate.objects.filter(first__in=ids, second__in=ids).select_related("first", "second")
+    rows = rows.only(*own, "first__pixel_revision", "second__pixel_revision")
     rows = rows.exclude(decision=Duplicate.Decision.UNRELATED)
-    return list(rows.order_by("-inliers", "pk")[:most])
+    return list(rows.order_by(SUREST, "pk")[:most])

@@ -106,6 +106,8 @@ class Batch(models.Model):
     )
     at = models.DateTimeField(auto_now_add=True)
     undone_at = models.DateTimeField(null=True, blank=True)
+    #: Decisions that an undoing just brought back; not stored.
+    restored: int = 0
 
     class Meta:
         ordering = ["-id"]

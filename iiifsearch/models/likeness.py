@@ -47,12 +47,15 @@ class LocalFeatures(models.Model):
 
 
 class Duplicate(models.Model):
-    """Two canvases that show the same picture: found, and verified by geometry.
+    """Two canvases that show the same picture: found, and verified by geometry; or put side by
+    side by a curator.
 
-    ``first`` has the smaller id. ``inliers``, ``probability``, ``mirrored``: what verification
-    said. ``outline``: the corners of the first in the second, shares of its width and height.
-    ``decision``: a curator's verdict, which later runs respect. It has a key of its own, for the
-    admin's sake.
+    ``first`` has the smaller id. ``similarity``, ``inliers``, ``probability``, ``mirrored``: what
+    verification said; None where it did not: a curator added the pair, or a picture changed and
+    the pair was not found again. ``outline``: the corners of the first in the second, shares of
+    its width and height. ``decision``: a curator's verdict (`iiifsearch.decisions.pairs`), which
+    later runs respect; ``first_revision``, ``second_revision``: the pictures that it is of, as
+    `Canvas.pixel_revision`. It has a key of its own, for the admin's sake.
     """
 
     class Decision(models.TextChoices):
@@ -66,9 +69,9 @@ class Duplicate(models.Model):
     # One index begins with the first, another with the second.
     first = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+", db_index=False)
     second = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="+", db_index=False)
-    similarity = models.FloatField()
-    inliers = models.PositiveIntegerField()
-    probability = models.FloatField()
+    similarity = models.FloatField(null=True)
+    inliers = models.PositiveIntegerField(null=True)
+    probability = models.FloatField(null=True)
     mirrored = models.BooleanField(default=False)
     outline = models.JSONField(null=True)
     decision = models.CharField(max_length=9, choices=Decision, blank=True, default="")
@@ -82,6 +85,8 @@ class Duplicate(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True, editable=False)
     note = models.TextField(_("note"), blank=True, db_default="")
+    first_revision = models.PositiveIntegerField(null=True, editable=False)
+    second_revision = models.PositiveIntegerField(null=True, editable=False)
     found_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -93,7 +98,29 @@ class Duplicate(models.Model):
                 condition=models.Q(first__lt=models.F("second")), name="duplicate_in_order"
             ),
         ]
-        indexes = [models.Index(fields=["second"], name="duplicate_second")]
+        indexes = [
+            models.Index(fields=["second"], name="duplicate_second"),
+            models.Index(
+                fields=["id"], condition=models.Q(decision=""), name="duplicates_to_decide"
+            ),
+            models.Index(
+                fields=["decision", "-id"],
+                condition=~models.Q(decision=""),
+                name="duplicates_decided",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"canvases {self.first_id} and {self.second_id}: {self.probability:.3f}"
+        return f"canvases {self.first_id} and {self.second_id}"
+
+    @property
+    def measured(self) -> bool:
+        """Whether verification said anything of the pair."""
+        return self.probability is not None
+
+    @property
+    def changed(self) -> bool:
+        """Whether a picture is another one than that which the verdict is of."""
+        seen = (self.first_revision, self.second_revision)
+        now = (self.first.pixel_revision, self.second.pixel_revision)
+        return None not in seen and seen != now

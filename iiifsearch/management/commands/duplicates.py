@@ -42,7 +42,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {pk}: {canvas.title or '(no title)'}, {canvas.raw_id}")
         for pair in pairs_among(group, PAIRS_PRINTED):
             mirrored = ", mirrored" if pair.mirrored else ""
-            self.stdout.write(
-                f"  {pair.first_id} = {pair.second_id}: probability {pair.probability:.3f}, "
-                f"{pair.inliers} places agree{mirrored}"
-            )
+            measured = "by a curator"
+            if pair.probability is not None:
+                measured = f"probability {pair.probability:.3f}, {pair.inliers} places agree"
+            self.stdout.write(f"  {pair.first_id} = {pair.second_id}: {measured}{mirrored}")

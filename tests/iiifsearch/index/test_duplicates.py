@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -17,6 +18,7 @@ from catalog.locks import alone
 from catalog.models import Canvas, Picture, State
 from catalog.withdrawal import withdraw
 from iiifsearch import tasks
+from iiifsearch.decisions.pairs import add, decide
 from iiifsearch.index import compare, duplicates
 from iiifsearch.index.duplicates import find_duplicates, groups, joined, to_look_at
 from iiifsearch.index.everything import index_everything
@@ -113,7 +115,6 @@ def change(canvas: Canvas, library: Library, name: str, jpeg: bytes, status: int
 def test_a_changed_picture_is_looked_at_anew(library: Library) -> None:
     copy = hang(library, "copy", painted(1))
     find_duplicates()
-    Duplicate.objects.update(decision="same-work")
     change(copy, library, "copy", rich(3))
     assert find_duplicates().total == 0  # its features are not made yet
     assert pairs(library) == {("boats", "copy")}
@@ -123,14 +124,58 @@ def test_a_changed_picture_is_looked_at_anew(library: Library) -> None:
     assert Duplicate.objects.get().decision == ""
 
 
+def test_a_decision_outlives_the_picture_that_it_is_of(library: Library) -> None:
+    """The pair stays, says that it was decided of another picture, and is measured no more."""
+    copy = hang(library, "copy", painted(1))
+    find_duplicates()
+    curator = User.objects.create_user("curator")
+    decided = Duplicate.objects.get()
+    decide([decided.pk], "same-work", by=curator)
+    change(copy, library, "copy", rich(3))
+    index_everything()
+    assert find_duplicates().done == 1
+    assert pairs(library) == {("boats", "copy"), ("jardin", "copy")}
+    decided.refresh_from_db()
+    assert (decided.decision, decided.decided_by) == ("same-work", curator)
+    assert decided.changed and not decided.measured and decided.outline is None
+    found = Duplicate.objects.exclude(pk=decided.pk).get()
+    assert found.decision == "" and found.measured and not found.changed
+
+
 def test_a_decision_stays_where_the_pair_does(library: Library) -> None:
     copy = hang(library, "copy", painted(1))
     find_duplicates()
-    Duplicate.objects.update(decision="unrelated")
+    row = Duplicate.objects.get()
+    decide([row.pk], "unrelated", by=User.objects.create_user("curator"))
     change(copy, library, "copy", rich(1))
     index_everything()
     assert find_duplicates().done == 1
-    assert Duplicate.objects.get().decision == "unrelated"
+    row = Duplicate.objects.get()
+    assert row.decision == "unrelated" and row.measured and row.changed
+
+
+def test_what_is_called_unrelated_is_not_found_anew(library: Library) -> None:
+    copy = hang(library, "copy", painted(1))
+    find_duplicates()
+    decide([Duplicate.objects.get().pk], "unrelated", by=User.objects.create_user("curator"))
+    Seen.objects.filter(feature=duplicates.FEATURE).delete()
+    assert find_duplicates().done == 5
+    assert [row.decision for row in Duplicate.objects.all()] == ["unrelated"]
+    assert groups().groups == () and copy.pk
+
+
+def test_a_pair_that_was_added_by_hand_stays(library: Library) -> None:
+    """However often its canvases are looked at: nothing speaks for it but the curator."""
+    boats, letter = library.canvas("boats"), library.canvas("letter")
+    add(letter, boats, "variant", by=User.objects.create_user("curator"))
+    assert find_duplicates().done == 4
+    change(boats, library, "boats", rich(7))
+    index_everything()
+    assert find_duplicates().done == 1
+    row = Duplicate.objects.get()
+    assert (row.decision, row.measured) == ("variant", False)
+    assert groups().groups == ((row.first_id, row.second_id),)
+    assert groups(to_decide=True).groups == ()
 
 
 def test_what_shows_nothing_any_more_has_no_pairs(library: Library) -> None:
