@@ -15,7 +15,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,7 @@ from catalog.admin.display import change_url, list_url, moment, number, shortene
 from catalog.admin.permissions import NotByHand
 from catalog.admin.pictures import MOST_LISTED, CappedPaginator
 from catalog.models import Canvas
+from iiifsearch.admin import pair_views
 from iiifsearch.admin import pairs as shown
 from iiifsearch.admin.decisions import undoable
 from iiifsearch.admin.pair_forms import LONGEST_NOTE, VERDICTS, AddPairForm, VerdictForm
@@ -98,6 +99,15 @@ class DuplicateAdmin(NotByHand, admin.ModelAdmin):
         rows = super().get_queryset(request)
         rows = rows.select_related("first__picture", "second__picture", "decided_by")
         return rows.only(*own, *canvas, "decided_by__username")
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "iiifsearch_duplicate"
+        return [
+            path("review/", wrap(pair_views.review), name=f"{name}_review"),
+            path("groups/", wrap(pair_views.groups), name=f"{name}_groups"),
+            path("<int:pk>/inliers.json", wrap(pair_views.inliers), name=f"{name}_inliers"),
+            *super().get_urls(),
+        ]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who adds a pair decides on it."""
@@ -193,7 +203,7 @@ class DuplicateAdmin(NotByHand, admin.ModelAdmin):
             return self._page(request, row, note, status=409)
         verdict = form.cleaned_data["verdict"].replace("open", "")
         decide_and_tell(request, [row.pk], verdict, form.cleaned_data["note"])
-        return redirect(f"{reverse('admin_pairs_review')}?after={row.pk}")
+        return redirect(f"{reverse('admin:iiifsearch_duplicate_review')}?after={row.pk}")
 
     def _page(
         self, request: HttpRequest, row: Duplicate, note: str, status: int = 200

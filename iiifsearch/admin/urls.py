@@ -15,14 +15,12 @@ urlpatterns = [
     path("fill/", admin.site.admin_view(filling.fill), name="admin_fill"),
     path("index-state/", admin.site.admin_view(views.index_state), name="admin_index_state"),
 from iiifsearch.admin import decisions, pair_views, views
+from iiifsearch.admin import decisions, views
 
 wrap = admin.site.admin_view
 
 urlpatterns = [
     path("classes/", wrap(views.classes), name="admin_classes"),
     path("decisions/<int:pk>/undo/", wrap(decisions.undo), name="admin_undo"),
-    path("duplicates/review/", wrap(pair_views.review), name="admin_pairs_review"),
-    path("duplicates/groups/", wrap(pair_views.groups), name="admin_pair_groups"),
-    path("duplicates/<int:pk>/inliers.json", wrap(pair_views.inliers), name="admin_pair_inliers"),
     path("index-state/", wrap(views.index_state), name="admin_index_state"),
 ]

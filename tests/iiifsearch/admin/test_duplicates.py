@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from catalog.models import Canvas
 from iiifsearch.admin import duplicates as pages
-from iiifsearch.models import Duplicate
+from iiifsearch.models import Batch, Duplicate
 from tests.iiifsearch.rich import rich
 from tests.people import signed_in
 from tests.pictures import keep_picture
@@ -63,6 +63,11 @@ def page_of(row: Duplicate) -> str:
     return reverse("admin:iiifsearch_duplicate_change", args=[row.pk])
 
 
+def undo_of(batch: Batch | None) -> str:
+    assert batch is not None
+    return reverse("admin_undo", args=[batch.pk])
+
+
 def thumbnail(canvas: Canvas) -> str:
     return reverse("admin:catalog_canvas_thumbnail", args=[canvas.pk])
 
@@ -79,6 +84,7 @@ def test_both_are_shown_side_by_side(client_with: Callable[..., Client]) -> None
     page = client.get(LIST).content.decode()
     for text in ("Boats", "Boats, again", "over 99.9 %", "41 places agree", "mirrored"):
         assert text in page
+    assert "Add a pair" not in page
     assert thumbnail(row.first) in page and thumbnail(row.second) in page
     detail = client.get(page_of(row)).content.decode()
     assert 'points="10.00,10.00 90.00,10.00 90.00,90.00 10.00,90.00"' in detail
@@ -88,6 +94,9 @@ def test_both_are_shown_side_by_side(client_with: Callable[..., Client]) -> None
 def test_filters_and_order(client_with: Callable[..., Client]) -> None:
     rows = [make_pair(decision=value) for value in ("", "same-work", "unrelated")]
     rows.append(make_pair(mirrored=True))
+    seen = {"first_revision": 1, "second_revision": 1}
+    Duplicate.objects.exclude(decision="").update(**seen)
+    Canvas.objects.filter(pk=rows[2].second_id).update(pixel_revision=2)
     pks = [row.pk for row in rows]
     client = client_with("view_duplicate")
     for query, wanted in (
@@ -97,38 +106,55 @@ def test_filters_and_order(client_with: Callable[..., Client]) -> None:
         ("decision=unrelated", [pks[2]]),
         ("decision=nonsense", []),
         ("mirrored__exact=1", [pks[3]]),
+        ("changed=yes", [pks[2]]),
+        ("changed=nonsense", pks[::-1]),
     ):
         assert found(client, query) == wanted, query
+    page = client.get(f"{LIST}?changed=yes").content.decode()
+    assert "a picture changed since" in page
 
 
-def test_a_decision_is_made_and_written_down(client_with: Callable[..., Client]) -> None:
+def test_decisions_in_the_list_are_written_down_and_undone(
+    client_with: Callable[..., Client],
+) -> None:
     first, second = make_pair(), make_pair("Letter", decision="same-work")
     client = client_with("change_duplicate")
-    for action, decision in (("the_same", "same-work"), ("not_the_same", "unrelated")):
-        client.post(LIST, {"action": action, "_selected_action": [first.pk, second.pk]})
+    chosen = [first.pk, second.pk]
+    for action, decision in (
+        *(("same_work", "same-work"), ("copy", "copy"), ("detail", "detail")),
+        *(("variant", "variant"), ("unrelated", "unrelated"), ("open_again", "")),
+    ):
+        client.post(LIST, {"action": action, "_selected_action": chosen})
         assert set(Duplicate.objects.values_list("decision", flat=True)) == {decision}
     log = [(entry.object_id, entry.change_message) for entry in LogEntry.objects.order_by("pk")]
-    assert log[0] == (str(first.pk), "Decided: the same work.")
-    assert {pk for pk, _ in log[1:]} == {str(first.pk), str(second.pk)}
-    assert len(log) == 3 and log[1][1] == "Decided: unrelated."
+    assert log[0] == (str(first.pk), "Decided: the same work.") and len(log) == 11
+    page = client.get(LIST).content.decode()
+    assert "Your last decision: 2 pairs are open again." in page
+    undone = client.post(undo_of(Batch.objects.first()), {"next": LIST}, follow=True)
+    assert undone.redirect_chain == [(LIST, 302)]
+    assert "Undone: 2 pairs are open again." in undone.content.decode()
+    assert set(Duplicate.objects.values_list("decision", flat=True)) == {"unrelated"}
 
 
-def test_a_decision_on_the_page(client_with: Callable[..., Client]) -> None:
-    row = make_pair()
-    client = client_with("change_duplicate", "view_canvas")
-    sent = client.post(page_of(row), {"decision": "unrelated", "inliers": "0", "mirrored": "on"})
-    assert sent.status_code == 302
-    row.refresh_from_db()
-    assert (row.decision, row.inliers, row.mirrored) == ("unrelated", 41, False)
-    assert LogEntry.objects.get().object_id == str(row.pk)
+def test_too_many_at_once(
+    client_with: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iiifsearch.decisions.batch.MOST_AT_ONCE", 1)
+    monkeypatch.setattr(pages, "MOST_AT_ONCE", 1)
+    chosen = [make_pair().pk, make_pair("Letter").pk]
+    sent = {"action": "copy", "_selected_action": chosen}
+    told = client_with("change_duplicate").post(LIST, sent, follow=True).content.decode()
+    assert "Nothing was decided. More than 1 are chosen" in told
+    assert set(Duplicate.objects.values_list("decision", flat=True)) == {""}
 
 
 def test_deciding_needs_the_permission(client_with: Callable[..., Client]) -> None:
     row = make_pair()
     client = client_with("view_duplicate", "change_canvas")
-    client.post(LIST, {"action": "the_same", "_selected_action": [row.pk]})
-    assert client.post(page_of(row), {"decision": "same-work"}).status_code == 403
-    assert "Not the same" not in client.get(LIST).content.decode()
+    client.post(LIST, {"action": "copy", "_selected_action": [row.pk]})
+    assert client.post(page_of(row), {"verdict": "copy"}).status_code == 403
+    assert 'value="copy"' not in client.get(LIST).content.decode()
+    assert 'name="verdict"' not in client.get(page_of(row)).content.decode()
     row.refresh_from_db()
     assert row.decision == "" and not LogEntry.objects.exists()
 
@@ -144,10 +170,9 @@ def test_looking_needs_the_permission(client_with: Callable[..., Client]) -> Non
         assert Client().get(page)["Location"].startswith("/admin/login/")
 
 
-def test_a_pair_is_neither_added_nor_deleted(client_with: Callable[..., Client]) -> None:
+def test_a_pair_is_not_deleted(client_with: Callable[..., Client]) -> None:
     row = make_pair()
     client = client_with("add_duplicate", "change_duplicate", "delete_duplicate")
-    assert client.get(f"{LIST}add/").status_code == 403
     delete = reverse("admin:iiifsearch_duplicate_delete", args=[row.pk])
     assert client.post(delete, {"post": "yes"}).status_code == 403
 
