@@ -72,7 +72,7 @@ class ChangedFilter(admin.SimpleListFilter):
 class DuplicateAdmin(NotByHand, admin.ModelAdmin):
     """Pairs are decided on; those that nobody found are added. Nothing is deleted."""
 
-    list_display = ["pair", "sureness", "decision_pill", "decider"]
+    list_display = ["pair", "sureness", "decision_pill"]
     list_display_links = ["sureness"]
     list_filter = [DecisionFilter, ChangedFilter, "mirrored"]
     list_per_page = 25
@@ -136,10 +136,6 @@ class DuplicateAdmin(NotByHand, admin.ModelAdmin):
     @admin.display(description=_("decision"))
     def decision_pill(self, row: Duplicate) -> SafeString:
         return shown.decision(row)
-
-    @admin.display(description=_("decided by"))
-    def decider(self, row: Duplicate) -> SafeString | str:
-        return shown.decider(row)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         response = super().changelist_view(request, extra_context)
@@ -229,7 +225,6 @@ class DuplicateAdmin(NotByHand, admin.ModelAdmin):
             "facts": shown.facts(row.first, row.second),
             "sureness": shown.sureness(row),
             "decision": shown.decision(row),
-            "decider": shown.decider(row),
             "found": moment(row.found_at),
             "note": note,
             "longest_note": LONGEST_NOTE,

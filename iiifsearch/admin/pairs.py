@@ -8,7 +8,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -65,7 +65,6 @@ def facts(first: Canvas, second: Canvas) -> list[Fact]:
         (gettext("type"), [canvas.object_type for canvas in (first, second)]),
         (gettext("size"), [_size(canvas) for canvas in (first, second)]),
         (gettext("picture"), [_pixels(canvas) for canvas in (first, second)]),
-        (gettext("manifest"), [_manifest(canvas) for canvas in (first, second)]),
         (gettext("source"), [_source(canvas) for canvas in (first, second)]),
         (gettext("rights"), [_rights(canvas) for canvas in (first, second)]),
         (gettext("state"), [str(canvas.get_state_display()) for canvas in (first, second)]),
@@ -89,10 +88,6 @@ def _pixels(canvas: Canvas) -> str:
         "width": picture.width,
         "height": picture.height,
     }
-
-
-def _manifest(canvas: Canvas) -> str:
-    return str(canvas.home) if canvas.home else ""
 
 
 def _source(canvas: Canvas) -> str:
@@ -180,16 +175,14 @@ def percent(probability: float) -> str:
 
 
 def decision(row: Duplicate) -> SafeString:
-    """The verdict; beside it whether a picture is another one by now."""
-    said = pill(_COLOURS.get(Decision(row.decision), "done"), row.get_decision_display())
-    if not row.changed:
-        return said
-    return format_html("{} {}", said, pill("waiting", gettext("a picture changed since")))
-
-
-def decider(row: Duplicate) -> SafeString | str:
-    """Who decided, when, and what was noted; "–" where nobody did."""
-    if not row.decision:
-        return row.note or EMPTY
-    who = row.decided_by.get_username() if row.decided_by else EMPTY
-    return format_html("{}<br>{}<br>{}", who, moment(row.decided_at), shortened(row.note, 200))
+    """The verdict, whether a picture is another one by now, who decided when, and what is noted."""
+    said = [pill(_COLOURS.get(Decision(row.decision), "done"), row.get_decision_display())]
+    if row.changed:
+        said.append(pill("waiting", gettext("a picture changed since")))
+    told = [format_html_join(" ", "{}", ((one,) for one in said))]
+    if row.decision:
+        who = row.decided_by.get_username() if row.decided_by else EMPTY
+        told.append(format_html("{}, {}", who, moment(row.decided_at)))
+    if row.note:
+        told.append(format_html('<span class="quiet">{}</span>', shortened(row.note, 200)))
+    return format_html_join(SafeString("<br>"), "{}", ((line,) for line in told))

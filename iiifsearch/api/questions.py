@@ -73,6 +73,15 @@ def _offset() -> serializers.IntegerField:
     )
 
 
+def _fold() -> serializers.ChoiceField:
+    return serializers.ChoiceField(
+        choices=["duplicates"],
+        required=False,
+        help_text="duplicates: hits that curators called the same work, or a copy of it, come "
+        "once: the best, with the others as its 'same'.",
+    )
+
+
 class WordsQuestion(ScopeQuestion):
     q = serializers.CharField(
         help_text="What to look for: words, sentences, a whole comment.",
@@ -82,6 +91,7 @@ class WordsQuestion(ScopeQuestion):
     )
     limit = _limit()
     offset = _offset()
+    fold = _fold()
 
 
 class LikenessQuestion(ScopeQuestion):
@@ -108,6 +118,7 @@ class LikenessQuestion(ScopeQuestion):
     )
     limit = _limit()
     offset = _offset()
+    fold = _fold()
     verify = serializers.BooleanField(
         default=False,
         help_text="Check the hits by local features and geometry: is it the same picture?",
@@ -125,6 +136,10 @@ class LikenessQuestion(ScopeQuestion):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "rule" in attrs and not attrs["verify"]:
             raise serializers.ValidationError("'rule' decides what 'verify=true' found; send both.")
+        if "fold" in attrs and attrs["detail"]:
+            raise serializers.ValidationError(
+                "'fold' is of whole pictures; with 'detail=true' places in them are looked for."
+            )
         return super().validate(attrs)
 
 

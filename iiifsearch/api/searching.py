@@ -29,6 +29,8 @@ from iiifsearch.api.verifying import checked, details
 from iiifsearch.conf import options
 from iiifsearch.engine import search as engine
 from iiifsearch.engine import words
+from iiifsearch.engine.fold import fold
+from iiifsearch.engine.hits import Answer
 from iiifsearch.engine.recognise import recognise
 from iiifsearch.throttles import PictureThrottle
 from ml import registry
@@ -42,7 +44,7 @@ class Search(OpenView):
         asked = WordsQuestion(data=request.query_params)
         asked.is_valid(raise_exception=True)
         sent = cast("dict[str, Any]", asked.validated_data)
-        answer = engine.by_words(sent["q"], scope_of(sent))
+        answer = _folded(engine.by_words(sent["q"], scope_of(sent)), sent)
         terms, _ = words.parse(sent["q"])
         return Response(answer_json(answer, _wanted(sent), terms=terms))
 
@@ -101,13 +103,18 @@ def _wanted(sent: dict[str, Any]) -> slice:
     return slice(sent["offset"], sent["offset"] + sent["limit"])
 
 
+def _folded(answer: Answer, sent: dict[str, Any]) -> Answer:
+    """Each picture once, where that is asked for: of all hits, before some of them are shown."""
+    return fold(answer) if "fold" in sent else answer
+
+
 def _similar(sent: dict[str, Any]) -> Response:
     wanted = _wanted(sent)
     if sent["detail"]:
         found = details(detail_query(sent))
         return Response(details_json(found, wanted, registry.get(options.region_encoder)))
     query = likeness_query(sent)
-    answer = engine.by_query(query)
+    answer = _folded(engine.by_query(query), sent)
     if not sent["verify"]:
         return Response(answer_json(answer, wanted))
     said = checked(query, answer.hits[wanted], sent.get("rule", "calibrated"))

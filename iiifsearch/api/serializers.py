@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from catalog.geometry import Rect
 from iiifsearch.api.verifying import Checked
-from iiifsearch.engine.hits import Answer
+from iiifsearch.engine.hits import Answer, Hit
 from iiifsearch.engine.regions import Detail, Details
 from iiifsearch.engine.verify import Match, Point
 from iiifsearch.engine.words import QueryTerm
@@ -105,6 +105,12 @@ class ExcerptSerializer(serializers.Serializer[Any]):
     language = serializers.CharField()
 
 
+class SameSerializer(RecordSerializer):
+    """A hit that shows the same picture as a better one."""
+
+    score = serializers.FloatField()
+
+
 class HitSerializer(RecordSerializer):
     """A painting that was found, with its score and why."""
 
@@ -134,13 +140,18 @@ class HitSerializer(RecordSerializer):
         help_text="With verify or detail; null where nothing can be said. Of a detail there is no "
         "outline: 'place' tells where it is.",
     )
+    same = SameSerializer(
+        many=True,
+        required=False,
+        help_text="With fold: other hits of the same picture, which come nowhere else.",
+    )
     place = serializers.CharField(
         required=False, help_text="With detail: the canvas's URI with #xywh=, in canvas units."
     )
 
 
 class AnswerSerializer(serializers.Serializer[Any]):
-    total = serializers.IntegerField()
+    total = serializers.IntegerField(help_text="Hits; with fold those that are left.")
     notices = serializers.ListField(child=serializers.CharField())
     plans = serializers.DictField(
         child=serializers.CharField(), help_text="How each channel or feature was searched."
@@ -165,7 +176,7 @@ def answer_json(
     ``terms`` were looked for, the comments that they were found by."""
     hits = answer.hits[wanted]
     quoted = excerpts(hits, terms) if terms else {}
-    shown = records(hit.canvas_id for hit in hits)
+    shown = records(one.canvas_id for hit in hits for one in (hit, *hit.same))
     notices = [*answer.notices, *(checked.notices if checked else ())]
     return {
         "total": len(answer.hits),
@@ -182,11 +193,21 @@ def answer_json(
                 "why": list(hit.why),
                 **({"sentences": hit.sentences} if hit.sentences else {}),
                 **_quoted(quoted.get(hit.canvas_id)),
+                **_same(hit, shown),
                 **({} if checked is None else {"verification": _checked(checked, hit.canvas_id)}),
             }
             for hit in hits
             if (record := shown.get(hit.canvas_id)) is not None
         ],
+    }
+
+
+def _same(hit: Hit, shown: Mapping[int, Record]) -> dict[str, Any]:
+    if not hit.same:
+        return {}
+    there = [(one, shown[one.canvas_id]) for one in hit.same if one.canvas_id in shown]
+    return {
+        "same": [{**record_json(record), "score": round(one.score, 4)} for one, record in there]
     }
 
 

@@ -46,7 +46,8 @@ class Hit:
     to ``score``.
     ``why``: a sentence for each that speaks for it. ``comments``: those it was found by.
     ``similarities``: the cosine by each feature, -1 to 1, of a search by likeness. ``sentences``:
-    by channel, the sentence of a query of several that speaks for it most.
+    by channel, the sentence of a query of several that speaks for it most. ``same``: hits of the
+    same picture that were folded into this one (`iiifsearch.engine.fold`), best first.
     """
 
     canvas_id: int
@@ -56,6 +57,7 @@ class Hit:
     comments: tuple[int, ...] = ()
     similarities: dict[str, float] = field(default_factory=dict)
     sentences: dict[str, str] = field(default_factory=dict)
+    same: tuple[Hit, ...] = ()
 
 
 @dataclass(frozen=True)

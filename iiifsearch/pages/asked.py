@@ -38,6 +38,8 @@ from iiifsearch.pages.told import told
 
 #: Colours that one palette may have.
 MOST_COLOURS = 5
+#: What ``fold`` says in an address.
+FOLD = "duplicates"
 #: What the forms send, and addresses do not hold.
 _WEIGHT, _RECTANGLE = "weight-", ("x", "y", "w", "h")
 _FIELDS = ("colour", "cell", "painted", "x")
@@ -76,7 +78,8 @@ class Filters:
 class Asked:
     """``like``: a painting's key. ``xywh``: a part of it, in percent of its sides. ``features``:
     what to go by, empty for what this installation goes by; ``unknown`` are named in the address
-    and not live. ``random``: a seed. ``from_form``: the address can be said shorter."""
+    and not live. ``random``: a seed. ``fold``: the same pictures come once. ``from_form``: the
+    address can be said shorter."""
 
     query: str = ""
     like: str = ""
@@ -87,6 +90,7 @@ class Asked:
     sketch: Sketch = ()
     random: int | None = None
     filters: Filters = field(default_factory=Filters)
+    fold: bool = False
     page: str = "1"
     from_form: bool = False
 
@@ -105,6 +109,7 @@ class Asked:
             "to": "" if self.filters.last is None else str(self.filters.last),
             "rights": self.filters.rights,
             "type": self.filters.object_type,
+            "fold": FOLD if self.fold else "",
         }
         return {name: value for name, value in told.items() if value}
 
@@ -140,6 +145,7 @@ def _read(sent: QueryDict) -> Asked:
         sketch=_sketch(sent),
         random=None if seed is None else secrets.randbelow(10**6) if drawn else int(seed),
         filters=_filters(sent),
+        fold=sent.get("fold") == FOLD,
         page=sent.get("page", "1"),
         from_form=drawn or any(name.startswith(_WEIGHT) or name in _FIELDS for name in sent),
     )

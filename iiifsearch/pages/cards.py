@@ -32,7 +32,8 @@ class Card:
     """``picture`` is "" where none was kept. ``width`` and ``height`` are CSS pixels.
 
     ``verdict``: what geometry says of it, and whether it is ``certain``; ``place``: the part of it
-    that is meant, in percent of its sides. ``also``: other records of the same picture.
+    that is meant, in percent of its sides. ``also``: other records of the same picture; ``same``:
+    those that a search folded into this one.
     """
 
     record: Record
@@ -54,6 +55,7 @@ class Card:
     certain: bool = False
     place: Rect | None = None
     also: tuple[Card, ...] = ()
+    same: tuple[Card, ...] = ()
     #: No measure speaks for it: it is merely among the nearest.
     faint: bool = False
 
@@ -78,6 +80,7 @@ def card(
     certain: bool = False,
     place: Rect | None = None,
     also: Sequence[Card] = (),
+    same: Sequence[Card] = (),
 ) -> Card:
     key = record.canvas.key
     marked = f"?xywh={percent(place)}" if place else ""
@@ -103,6 +106,7 @@ def card(
         certain=certain,
         place=place,
         also=tuple(also),
+        same=tuple(same),
         faint=bool(hit and hit.similarities and not hit.why),
     )
 
@@ -112,10 +116,15 @@ def cards(hits: Sequence[Hit], terms: Sequence[QueryTerm] = ()) -> list[Card]:
 
     ``terms``: what was looked for; then each card quotes the comment that it was found by.
     """
-    shown = records([hit.canvas_id for hit in hits])
+    shown = records([one.canvas_id for hit in hits for one in (hit, *hit.same)])
     quoted = excerpts(hits, terms) if terms else {}
     return [
-        card(shown[hit.canvas_id], hit, quoted.get(hit.canvas_id))
+        card(
+            shown[hit.canvas_id],
+            hit,
+            quoted.get(hit.canvas_id),
+            same=[card(shown[one.canvas_id]) for one in hit.same if one.canvas_id in shown],
+        )
         for hit in hits
         if hit.canvas_id in shown
     ]

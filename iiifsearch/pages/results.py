@@ -155,7 +155,12 @@ class Results:
 
     @property
     def for_filters(self) -> list[tuple[str, str]]:
-        return self.asked.hidden("maker", "from", "to", "type", "rights")
+        return self.asked.hidden("maker", "from", "to", "type", "rights", "fold")
+
+    @property
+    def foldable(self) -> bool:
+        """Whether the same pictures can be asked for once."""
+        return self.kind in ("words", "like", "palette", "sketch")
 
     @property
     def unfiltered_url(self) -> str:

@@ -12,6 +12,7 @@ from catalog.models import Canvas, ManifestCanvas, State
 from iiifsearch.conf import options
 from iiifsearch.engine import search as engine
 from iiifsearch.engine import words
+from iiifsearch.engine.fold import fold
 from iiifsearch.engine.hits import Answer, Hit
 from iiifsearch.engine.regions import Detail
 from iiifsearch.pages import likeness, wording
@@ -83,14 +84,15 @@ def _by_words(asked: Asked) -> Results:
     cut = asked.query[:LONGEST_QUERY]
     answer = engine.by_words(cut, asked.filters.scope)
     terms, _ = words.parse(cut)
-    notices = wording.notices(answer)
+    answer = _folded(asked, replace(answer, notices=wording.notices(answer)))
+    notices = answer.notices
     if cut != asked.query:
         told = gettext("Only the first %(count)d characters were looked up.")
         notices = (told % {"count": LONGEST_QUERY}, *notices)
     shown = page_of(answer.hits, asked.page)
     return Results(
         kind="words",
-        asked=Asked(query=cut, filters=asked.filters),
+        asked=Asked(query=cut, filters=asked.filters, fold=asked.fold),
         cards=cards(list(shown), terms),
         found=ids_of(answer.hits),
         total=len(answer.hits),
@@ -149,7 +151,19 @@ def _at_random(asked: Asked) -> Results:
     )
 
 
+def _folded(asked: Asked, answer: Answer) -> Answer:
+    """Each picture once, where that is asked for. What ``answer`` says is in the reader's language;
+    so is what comes to it."""
+    if not asked.fold:
+        return answer
+    told = len(answer.notices)
+    folded = fold(answer)
+    more = tuple(map(wording.notice, folded.notices[told:]))
+    return replace(folded, notices=(*answer.notices, *more))
+
+
 def _paged(kind: str, asked: Asked, answer: Answer, like: Card | None = None) -> Results:
+    answer = _folded(asked, answer)
     shown = page_of(answer.hits, asked.page)
     left_out = gettext("“%(name)s” is not compared here and was left out.")
     gone = [left_out % {"name": name} for name in asked.unknown]

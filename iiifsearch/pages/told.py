@@ -26,6 +26,9 @@ _SENTENCES = (
     _("The query has %(count)s different words; the first %(most)s were looked up."),
     _("The query has %(count)s sentences; the first %(most)s were read for their sense."),
     _("The query holds no word to look up."),
+    # iiifsearch.engine.fold
+    _("Folded into others that show the same picture: %(count)s."),
+    _("Only %(count)s pairs were looked at to fold by."),
     # iiifsearch.engine.query: what cannot be looked for
     _("The weight of %(feature)s is %(weight)s; it must be above 0."),
     _("There is nothing to look for: give an example, a palette or a sketch."),

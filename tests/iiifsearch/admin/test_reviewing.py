@@ -108,11 +108,11 @@ def test_one_picture_lies_upon_the_other(page: Any, found: Library) -> None:
     page.get_by_label("Opacity of the first").fill("100")
     assert over.evaluate("e => e.style.opacity") == "1"
 
-    page.keyboard.press("l")
+    page.keyboard.press("d")
     page.locator(".agreeing line").first.wait_for()
     assert 30 < page.locator(".agreeing line").count() <= 200
     assert "places are drawn" in page.locator("[data-said]").inner_text()
-    page.keyboard.press("l")
+    page.keyboard.press("d")
     assert page.locator(".agreeing").count() == 0
 
     press(page, "s")  # the mirror image
