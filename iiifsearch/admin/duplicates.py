@@ -235,7 +235,7 @@ class DuplicateAdmin(NotByHand, admin.ModelAdmin):
             "more_left": left > pairs.MOST_COUNTED,
             "before": change_url(Duplicate, before) if before else "",
             "after": change_url(Duplicate, after) if after else "",
-            "undo": undoable(request, Batch.Subject.PAIRS),
+            "undo": _undoable(request),
         }
         template = "admin/iiifsearch/duplicate/review.html"
         return TemplateResponse(request, template, context, status=status)
@@ -274,6 +274,16 @@ class DuplicateAdmin(NotByHand, admin.ModelAdmin):
 def _decide(request: HttpRequest, queryset: QuerySet[Duplicate], decision: Decision) -> None:
     pks = queryset.values_list("pk", flat=True)
     decide_and_tell(request, list(pks[: MOST_AT_ONCE + 1]), decision)
+
+
+def _undoable(request: HttpRequest) -> dict[str, Any]:
+    """The last decision of this person; whoever undoes that of one pair sees this pair again."""
+    told = undoable(request, Batch.Subject.PAIRS)
+    last = told["batch"]
+    pairs = {} if last is None else last.before["pairs"]
+    if len(pairs) == 1 and None not in pairs.values():
+        told["next"] = change_url(Duplicate, next(iter(pairs)))
+    return told
 
 
 def _title(row: Duplicate) -> str:

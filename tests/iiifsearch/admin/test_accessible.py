@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from catalog.models import HarvestRun, Source
+from iiifsearch.models import Duplicate
 from tests.axe import OPTIONS, violations
 from tests.browser import needs_chromium, new_page
 from tests.iiifsearch.conftest import Library
@@ -23,6 +24,9 @@ DJANGOS = (".breadcrumbs", "data-filter-title", '[a[href="?', "[#searchbar]")
 def addresses(transactional_db: None, library: Library) -> list[str]:
     packages()  # or the test is skipped before anything is looked at
     canvas, manifest = library.canvas("boats"), library.manifest("boats")
+    one, other = sorted((canvas.pk, library.canvas("letter").pk))
+    said = {"similarity": 0.8, "inliers": 40, "probability": 0.99}
+    pair = Duplicate.objects.create(first_id=one, second_id=other, **said)
     run, source = HarvestRun.objects.latest("pk"), Source.objects.latest("pk")
     changed = (
         f"canvas/{canvas.pk}/change/",
@@ -39,6 +43,9 @@ def addresses(transactional_db: None, library: Library) -> list[str]:
         "catalog/source/add/",
         "catalog/picture/",
         "iiifsearch/duplicate/",
+        "iiifsearch/duplicate/add/",
+        "iiifsearch/duplicate/groups/",
+        f"iiifsearch/duplicate/{pair.pk}/change/",
         *(f"catalog/{name}/" for name in listed),
         *(f"catalog/{page}" for page in changed),
     ]

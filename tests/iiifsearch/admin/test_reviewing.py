@@ -75,8 +75,9 @@ def test_three_pairs_by_keyboard_and_one_undone(page: Any, found: Library) -> No
     assert left.inner_text() == "2 left to decide"
     assert "Undone: 1 pair decided: a copy." in page.locator(".messagelist").inner_text()
     assert pairs.left() == 2
-    press(page, "p")
     assert page.url.endswith(f"/{rows[1].pk}/change/")
+    press(page, "p")
+    press(page, "n")
     press(page, "n")
     assert page.url.endswith(f"/{rows[2].pk}/change/")
     press(page, "s")
