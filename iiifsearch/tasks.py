@@ -18,6 +18,7 @@ from iiifsearch.index.duplicates import find_duplicates
 from iiifsearch.index.everything import make_searchable
 from iiifsearch.index.extract import index_pictures, new_pictures_wait
 from iiifsearch.index.find_pictures import Origin
+from iiifsearch.index.guesses import find_guesses
 from iiifsearch.index.map import CannotMap, make_map, refresh_map
 from iiifsearch.rules.fill import fill_all, with_rules
 
@@ -28,8 +29,11 @@ log = logging.getLogger(__name__)
 @outliving
 def index() -> None:
     """Make the texts searchable that changed, and build the indexes that are missing."""
-    if make_searchable(walk=False).total:
+    counts = make_searchable(walk=False)
+    if counts.total:
         _fill_if_needed()
+    if counts.done:
+        _defer(guesses)
 
 
 @app.task(queue="extract", queueing_lock="extract")
@@ -66,6 +70,25 @@ def duplicates() -> None:
 def keep_comparing(timestamp: int) -> None:
     """What was published since, and what a killed worker left behind."""
     _defer(duplicates)
+
+
+@app.task(queue="index", lock="guesses", queueing_lock="guesses")
+@outliving
+def guesses() -> None:
+    """Guess tags of canvases that were not looked at yet, or have changed; once no new picture
+    waits for its vector, since without these nobody is its neighbour."""
+    if new_pictures_wait():
+        return
+    if find_guesses(seconds=TURN_SECONDS).unfinished:
+        _defer(guesses)
+
+
+@app.periodic(cron="13 * * * *")
+@app.task(queue=UPKEEP, queueing_lock="keep-guessing", pass_context=False)
+@outliving
+def keep_guessing(timestamp: int) -> None:
+    """What was published since, and what was looked at long ago."""
+    _defer(guesses)
 
 
 @app.periodic(cron="37 3 * * *")
@@ -149,6 +172,7 @@ def _index(origin: Origin, again: Any, **values: Any) -> None:
     elif counts.done:
         _defer(duplicates)
         _fill_if_needed()
+        _defer(guesses)
 
 
 def changes_made(**_: Any) -> None:

@@ -14,7 +14,9 @@ from iiifsearch.models import (
     CommentText,
     CommentVector,
     Duplicate,
+    NotOfClass,
     Seen,
+    TagGuess,
     Term,
 )
 from iiifsearch.presentation import versions
@@ -24,7 +26,16 @@ def forget(canvas_ids: Collection[int], **_: Any) -> None:
     """Delete all that was derived from these canvases, or quoted of them; in the caller's
     transaction."""
     take_off_the_map(canvas_ids)
-    for model in (*OF_PICTURES, CommentVector, CommentText, Term, Seen, Changed):
+    for model in (
+        *OF_PICTURES,
+        CommentVector,
+        CommentText,
+        Term,
+        Seen,
+        Changed,
+        TagGuess,
+        NotOfClass,
+    ):
         rows = model._default_manager.filter(canvas_id__in=canvas_ids)
         rows._raw_delete(rows.db)
     versions.forget(canvas_ids)

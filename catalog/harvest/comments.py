@@ -42,8 +42,10 @@ def store_comments(
             repeat += 1
             key = permanent_key("comment", row.uri, sayer, f"{text.source_id}#{repeat}")
         wanted[key] = {"canvas_id": row.pk, **_values(text)}
+    _leave_out_refused(wanted)
     harvested = Comment.objects.filter(manifest=manifest).exclude(origin=Comment.Origin.CURATOR)
     known = {} if new else {comment.key: comment for comment in harvested}
+    _keep_tombstones(known, wanted)
     kept = () if complete else (Comment.Origin.ANNOTATION,)
     # A withdrawn comment stays as its own tombstone, should the source bring it back.
     gone = [
@@ -71,6 +73,40 @@ def store_comments(
     touched = {comment.canvas_id for comment in (*gone, *fresh, *changed)}
     Canvas.objects.filter(pk__in=touched).update(text_revision=F("text_revision") + 1)
     return touched
+
+
+def _leave_out_refused(wanted: dict[str, dict[str, Any]]) -> None:
+    """A row of metadata has no id, and its place moves as rows come and go: one that was withdrawn
+    here is known by what it says. It is not said again of that canvas, by whichever manifest."""
+    canvases = {values["canvas_id"] for values in wanted.values()}
+    withdrawn = Comment.objects.filter(canvas__in=canvases, state=State.WITHDRAWN)
+    rows = withdrawn.filter(origin=Comment.Origin.METADATA)
+    refused = {_said(vars(row)): row.key for row in rows.only("key", *_SAYING)}
+    for key, values in list(wanted.items()) if refused else ():
+        if refused.get(_said(values), key) != key:
+            del wanted[key]
+
+
+def _keep_tombstones(known: dict[str, Comment], wanted: dict[str, dict[str, Any]]) -> None:
+    """Where another text stands in the place of a withdrawn row of metadata, that one's row makes
+    room for it: it keeps what it said, under a key of its own."""
+    for key, comment in list(known.items()):
+        refused = comment.state == State.WITHDRAWN and comment.origin == Comment.Origin.METADATA
+        if refused and key in wanted and _said(wanted[key]) != _said(vars(comment)):
+            del known[key]
+            comment.key = permanent_key(
+                "comment", key, "withdrawn", *map(str, _said(vars(comment)))
+            )
+            comment.save(update_fields=["key"])
+            known[comment.key] = comment
+
+
+_SAYING = ("canvas_id", "origin", "label", "body")
+
+
+def _said(values: dict[str, Any]) -> tuple[Any, ...]:
+    canvas, origin, label, body = (values[name] for name in _SAYING)
+    return canvas, origin, label.strip().casefold(), body.strip().casefold()
 
 
 _FIELDS = (

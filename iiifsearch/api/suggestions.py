@@ -116,8 +116,8 @@ def _tags(found: list[suggest.GuessedTag]) -> list[dict[str, Any]]:
     keys = dict(Canvas.objects.filter(pk__in=ids).values_list("pk", "key"))
     return [
         {
-            "kind": one.kind,
-            "text": one.text,
+            "kind": one.tag.label or "tag",
+            "text": one.tag.text,
             "relevance": round(one.relevance, 4),
             "score": round(one.score, 4),
             "vouchers": [keys[pk] for pk in one.vouchers if pk in keys],

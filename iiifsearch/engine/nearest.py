@@ -107,6 +107,45 @@ def _once(rows: list[Neighbour]) -> list[Neighbour]:
     return list(best.values())
 
 
+def nearest_of_each(
+    spec: EncoderSpec, canvas_ids: Collection[int], scope: Scope, count: int
+) -> dict[int, tuple[Neighbour, ...]]:
+    """The ``count`` canvases of ``scope`` nearest to each of ``canvas_ids``, without itself; a
+    canvas that has no vector is left out. An exact scan is one statement for all of them."""
+    index = ann_index(spec)
+    if plan(index, scope, count + 1).how is How.EXACT:
+        found: dict[int, list[Neighbour]] = {}
+        with connection.cursor() as cursor:
+            cursor.execute(*each_sql(index, canvas_ids, scope, count))
+            for asked, canvas_id, similarity in cursor.fetchall():
+                found.setdefault(asked, []).append(Neighbour(canvas_id, float(similarity)))
+        return {pk: tuple(rows) for pk, rows in found.items()}
+    near = {}
+    for pk in canvas_ids:
+        if spec in (own := stored_vectors([spec], pk)):
+            rows = nearest(spec, own[spec], scope, count + 1).rows
+            near[pk] = tuple(row for row in rows if row.canvas_id != pk)[:count]
+    return near
+
+
+def each_sql(
+    index: AnnIndex, canvas_ids: Collection[int], scope: Scope, count: int
+) -> tuple[str, list[Any]]:
+    """The vectors in scope are read once, and compared with those of all that are asked about."""
+    ids, params = scope.ids_sql()
+    vectors = f"SELECT v.canvas_id, v.vec::halfvec({index.spec.dim}) AS vec FROM {index.table} v"
+    return (
+        f"WITH ids AS MATERIALIZED ({ids}), far AS MATERIALIZED ("
+        f"{vectors} JOIN ids ON ids.id = v.canvas_id WHERE {index.filter_sql}), "
+        f"asked AS ({vectors} WHERE {index.filter_sql} AND v.canvas_id = ANY(%s)) "
+        "SELECT a.canvas_id, near.canvas_id, 1 - near.distance FROM asked a CROSS JOIN LATERAL ("
+        "SELECT f.canvas_id, f.vec <=> a.vec AS distance FROM far f "
+        "WHERE f.canvas_id <> a.canvas_id ORDER BY distance, f.canvas_id LIMIT %s) AS near "
+        "ORDER BY a.canvas_id, near.distance, near.canvas_id",
+        [*params, list(canvas_ids), count],
+    )
+
+
 def walk_sql(index: AnnIndex, vector: Vector, scope: Scope, visit: int) -> tuple[str, list[Any]]:
     """The ``visit`` rows of the library that are nearest, and of these what is in scope: all that
     are in scope and as near, so that a filter costs no recall."""

@@ -3,29 +3,29 @@ it shows, and tags that paintings like it bear."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db import connection
-from django.db.models import Q
-
-from catalog.models import Canvas, Comment, State
+from catalog.models import Canvas, Comment
 from iiifsearch.conf import options
 from iiifsearch.encoders import joint
-from iiifsearch.engine.nearest import Vector, nearest, stored_vectors
+from iiifsearch.engine.nearest import (
+    Neighbour,
+    Vector,
+    nearest,
+    nearest_of_each,
+    stored_vectors,
+)
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.tags import Tag, Tags, Vocabulary, borne_by, vocabulary
 from ml import registry
 from ml.specs import EncoderSpec
-from ml.tags import guess
+from ml.tags import Guess, guess
 
 #: Paintings that are asked for their tags.
 NEIGHBOURS = 30
 #: A tag that only one of them bears is no guess.
 LEAST_VOUCHERS = 2
-#: Characters of a metadata row that can be a tag.
-LONGEST_TAG = 60
-#: Comments that are counted to tell how rare a tag is, about.
-COUNTED = 50_000
 
 
 class NoSuggestion(Exception):
@@ -42,17 +42,46 @@ class Fitting:
 
 @dataclass(frozen=True)
 class GuessedTag:
-    """``kind``: what kind of tag, as the metadata row that says it is called, "tag" where it is
-    free. ``relevance``: 0 to 1, the share of the say of all neighbours that speaks for it.
+    """``relevance``: 0 to 1, the share of the say of those neighbours that bear a tag of this kind.
     ``score``: the same, the more the rarer it is. ``vouchers``: canvases that bear it, nearest
     first. ``borne``: the painting bears it already."""
 
-    kind: str
-    text: str
+    tag: Tag
     relevance: float
     score: float
     vouchers: tuple[int, ...]
     borne: bool
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """A painting's ``own`` tags, its nearest neighbours, and ``theirs``, in the same order."""
+
+    own: Tags
+    near: tuple[Neighbour, ...]
+    theirs: tuple[Tags, ...]
+
+    @property
+    def similarities(self) -> list[float]:
+        """Cosines, -1 to 1."""
+        return [row.similarity for row in self.near]
+
+    @property
+    def kinds(self) -> set[str]:
+        """Labels, folded, of what the neighbours bear."""
+        return {tag.kind for tags in self.theirs for tag in tags.values()}
+
+    def of_kind(self, kind: str) -> list[list[str]]:
+        """The marks of that kind that each neighbour bears."""
+        return [[mark for mark, tag in tags.items() if tag.kind == kind] for tags in self.theirs]
+
+    def named(self, mark: str) -> Tag:
+        """As the nearest one that bears it spells it."""
+        return next(tags[mark] for tags in self.theirs if mark in tags)
+
+    def vouchers(self, one: Guess) -> tuple[int, ...]:
+        """Ids of the canvases that vouch for a guess, nearest first."""
+        return tuple(self.near[place].canvas_id for place in one.vouchers)
 
 
 def comments(canvas: Canvas, count: int) -> list[Fitting]:
@@ -83,31 +112,43 @@ def tags(canvas: Canvas, count: int) -> list[GuessedTag]:
 
     Raises NoSuggestion.
     """
-    spec = registry.get(options.features[0][0])
-    near = nearest(spec, _vector(canvas, spec), Scope(without=(canvas.pk,)), NEIGHBOURS).rows
-    borne = _tags_of([canvas.pk, *(row.canvas_id for row in near)])
-    names: dict[str, tuple[str, str]] = {}
-    for row in near:  # as the nearest one spells it
-        names = {**borne.get(row.canvas_id, {}), **names}
-    frequency, counted = _frequency(names)
-    guessed = guess(
-        [row.similarity for row in near],
-        [list(borne.get(row.canvas_id, {})) for row in near],
-        frequency,
-        counted,
-    )
-    own = borne.get(canvas.pk, {})
+    _vector(canvas, of_tags())
+    known = vocabulary()
+    around = neighbourhoods([canvas.pk], known)[canvas.pk]
+    guessed = [
+        one
+        for kind in around.kinds
+        for one in guess(around.similarities, around.of_kind(kind), known.frequency, known.counted)
+        if len(one.vouchers) >= LEAST_VOUCHERS
+    ]
     return [
         GuessedTag(
-            *names[one.tag],
+            around.named(one.tag),
             one.relevance,
             one.score,
-            tuple(near[place].canvas_id for place in one.vouchers),
-            one.tag in own,
+            around.vouchers(one),
+            one.tag in around.own,
         )
-        for one in guessed
-        if len(one.vouchers) >= LEAST_VOUCHERS
+        for one in sorted(guessed, key=lambda one: (-one.score, one.tag))
     ][:count]
+
+
+def neighbourhoods(canvas_ids: Collection[int], known: Vocabulary) -> dict[int, Neighbourhood]:
+    """Of each of ``canvas_ids`` that has a vector: who is near it, and what tags they bear."""
+    near = nearest_of_each(of_tags(), canvas_ids, Scope(), NEIGHBOURS)
+    borne = borne_by({*canvas_ids, *(row.canvas_id for rows in near.values() for row in rows)})
+    tags = {pk: known.tags(found) for pk, found in borne.items()}
+    return {
+        pk: Neighbourhood(
+            tags.get(pk, {}), rows, tuple(tags.get(row.canvas_id, {}) for row in rows)
+        )
+        for pk, rows in near.items()
+    }
+
+
+def of_tags() -> EncoderSpec:
+    """By what neighbours are told that are asked for their tags."""
+    return registry.get(options.features[0][0])
 
 
 def _vector(canvas: Canvas, spec: EncoderSpec) -> Vector:
@@ -115,44 +156,3 @@ def _vector(canvas: Canvas, spec: EncoderSpec) -> Vector:
     if spec not in vectors:
         raise NoSuggestion(f"{canvas.key} has no {spec.name} yet: run manage.py index.")
     return vectors[spec]
-
-
-def _tags_of(canvas_ids: Iterable[int]) -> dict[int, dict[str, tuple[str, str]]]:
-    """By canvas: its tags, folded, with their labels and texts as they are written."""
-    rows = Comment.objects.filter(_is_tag(), canvas_id__in=list(canvas_ids), state=State.PUBLISHED)
-    found: dict[int, dict[str, tuple[str, str]]] = {}
-    for row in rows.order_by("canvas_id", "id"):
-        label = row.label if row.origin == Comment.Origin.METADATA else "tag"
-        text = row.body.strip()
-        if text and len(text) <= LONGEST_TAG:
-            found.setdefault(row.canvas_id, {}).setdefault(_key(label, text), (label, text))
-    return found
-
-
-def _is_tag() -> Q:
-    return Q(origin=Comment.Origin.METADATA) | Q(motivation="tagging")
-
-
-def _key(label: str, text: str) -> str:
-    return f"{label.casefold()}\n{text.casefold()}"
-
-
-def _frequency(names: dict[str, tuple[str, str]]) -> tuple[dict[str, int], int]:
-    """How many canvases bear each tag, of how many: in a sample of the comments of the library,
-    the same one as long as these do not change."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT greatest(reltuples, 1) FROM pg_class WHERE oid = 'catalog_comment'::regclass"
-        )
-        percent = min(100.0, 100.0 * COUNTED / cursor.fetchone()[0])
-        cursor.execute(
-            "WITH listed AS (SELECT canvas_id, lower(CASE WHEN origin = 'metadata' THEN label "
-            "ELSE 'tag' END) || E'\\n' || lower(btrim(body)) AS key FROM catalog_comment "
-            "TABLESAMPLE SYSTEM (%s) REPEATABLE (1) WHERE state = 'published' "
-            "AND (origin = 'metadata' OR motivation = 'tagging') AND length(body) <= %s) "
-            "SELECT key, count(DISTINCT canvas_id) FROM listed WHERE key = ANY(%s) GROUP BY key "
-            "UNION ALL SELECT NULL, count(DISTINCT canvas_id) FROM listed",
-            [percent, LONGEST_TAG, list(names)],
-        )
-        counts = dict(cursor.fetchall())
-    return counts, counts.pop(None)

@@ -29,7 +29,7 @@ class Made:
 def apart(
     works: Sequence[Work],
     make: Callable[[Sequence[Work]], set[int]],
-    revision: str = "pixel_revision",
+    revision: store.Revision = "pixel_revision",
 ) -> Made:
     """``make`` all of ``works`` at once; where that fails each by itself, and at last each of its
     features by itself, so that whatever is wrong with one canvas stops no other."""
@@ -58,7 +58,7 @@ def _parts(works: Sequence[Work]) -> Sequence[Work]:
     return [replace(works[0], features=(feature,)) for feature in works[0].features]
 
 
-def _blame(work: Work, error: Exception, revision: str) -> None:
+def _blame(work: Work, error: Exception, revision: store.Revision) -> None:
     feature, said = work.features[0], str(error)
     if not isinstance(error, store.PoisonedVector):
         said = f"{feature} of canvas {work.canvas_id}: {failures.reason_of(error)}"

@@ -12,7 +12,7 @@ from django.db import connection
 
 from iiifsearch.conf import options
 from iiifsearch.engine.scope import Scope
-from iiifsearch.engine.suggest import LONGEST_TAG
+from iiifsearch.engine.tags import LONGEST_TAG
 from iiifsearch.index.words import CONFIGURATIONS
 from iiifsearch.models import LibraryMap, MapArea
 from ml.map.typical import typical

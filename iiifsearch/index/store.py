@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models.expressions import CombinedExpression
 from django.utils import timezone
 from numpy.typing import NDArray
 from pgvector import HalfVector
@@ -203,7 +204,11 @@ def seen(
     )
 
 
-def still_at(found: Sequence[Work], revision: str = "text_revision") -> set[int]:
+#: A column of `Canvas`, or what several make together.
+Revision = str | CombinedExpression
+
+
+def still_at(found: Sequence[Work], revision: Revision = "text_revision") -> set[int]:
     """Lock the canvases of ``found``; ids of those whose texts (or pictures: "pixel_revision") are
     as they were when found. Withdrawal raises both revisions."""
     rows = Canvas.objects.select_for_update(of=("self",)).filter(
@@ -225,7 +230,7 @@ def nothing_to_see(work: Work, reason: str) -> None:
 
 @transaction.atomic
 def failed(
-    work: Work, reason: str, *, transient: bool = False, revision: str = "pixel_revision"
+    work: Work, reason: str, *, transient: bool = False, revision: Revision = "pixel_revision"
 ) -> bool:
     """Note a failure; a transient one is tried again, later and later, ``max_attempts`` times.
     Whether it will be. ``revision`` as in `still_at`."""

@@ -44,15 +44,16 @@ def test_tags_of_those_that_are_like_it(library: Library) -> None:
         say(library, name, "", "Moon", origin="annotation", motivation="tagging")
     say(library, "jardin", "Note", "x" * 200)
     say(library, "letter", "Note", "x" * 200)
-    found = {one.text: one for one in suggest.tags(library.canvas("boats"), 10)}
+    found = {one.tag.text: one for one in suggest.tags(library.canvas("boats"), 10)}
     style, moon = found["Impressionism"], found["Moon"]
-    assert style.kind == "Style" and style.relevance == pytest.approx(1.0)
+    assert style.tag.label == "Style" and style.relevance == pytest.approx(1.0)
     assert not style.borne and len(style.vouchers) == 3
-    assert moon.kind == "tag" and 0 < moon.relevance < 1 and len(moon.vouchers) == 2
+    assert moon.tag.label == "" and len(moon.vouchers) == 2
+    assert moon.relevance == pytest.approx(1.0), "who bears no free tag has no say in them"
     assert "Baroque" not in found, "one painting is no guess"
     assert "x" * 200 not in found
     say(library, "boats", "style", "impressionism")
-    found = {one.text: one for one in suggest.tags(library.canvas("boats"), 10)}
+    found = {one.tag.text: one for one in suggest.tags(library.canvas("boats"), 10)}
     assert found["Impressionism"].borne
 
 
