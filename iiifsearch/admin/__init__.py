@@ -7,8 +7,8 @@ index is a view of its own (``iiifsearch.admin.urls``), reached from the admin's
 
 from django.contrib import admin
 
-from iiifsearch.admin import duplicates
+from iiifsearch.admin import canvas_guesses, duplicates
 
-__all__ = ["duplicates"]
+__all__ = ["canvas_guesses", "duplicates"]
 
 admin.site.index_template = "admin/iiifsearch/index.html"

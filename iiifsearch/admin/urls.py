@@ -23,4 +23,12 @@ urlpatterns = [
     path("classes/", wrap(views.classes), name="admin_classes"),
     path("decisions/<int:pk>/undo/", wrap(decisions.undo), name="admin_undo"),
     path("index-state/", wrap(views.index_state), name="admin_index_state"),
+from iiifsearch.admin import class_views, decisions, tag_views, views
+
+urlpatterns = [
+    path("classes/", admin.site.admin_view(class_views.classes), name="admin_classes"),
+    path("classes/<slug:key>/", admin.site.admin_view(class_views.one_class), name="admin_class"),
+    path("decisions/<int:pk>/undo/", admin.site.admin_view(decisions.undo), name="admin_undo"),
+    path("index-state/", admin.site.admin_view(views.index_state), name="admin_index_state"),
+    path("tags/", admin.site.admin_view(tag_views.guessed_tags), name="admin_tags"),
 ]

@@ -11,19 +11,16 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 from procrastinate.exceptions import AlreadyEnqueued
 
-from catalog import collecting
-from catalog.admin.permissions import editable, may_edit
 from catalog.harvest import pictures
-from catalog.models import Collection, State
 from catalog.tasks import enqueue_fetches
 from iiifsearch import tasks
-from iiifsearch.admin import state, taught
+from iiifsearch.admin import state
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,44 +49,6 @@ def index_state(request: HttpRequest) -> HttpResponse:
         or user.has_perm("catalog.change_picture"),
     }
     return TemplateResponse(request, "admin/iiifsearch/index_state.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def classes(request: HttpRequest) -> HttpResponse:
-    """GET: what each collection that teaches a class would take in. POST: take some of it in."""
-    user = request.user
-    may_see = user.has_perms(["catalog.view_collection", "catalog.view_canvas"])
-    may_change = user.has_perm("catalog.change_collection")
-    if not may_see or (request.method == "POST" and not may_change):
-        raise PermissionDenied
-    if request.method == "POST":
-        _take_in(request)
-        return redirect("admin_classes")
-    context = {
-        **admin.site.each_context(request),
-        "title": gettext("Classes taught by example"),
-        "classes": taught.classes(),
-        "untold": taught.without_examples(),
-        "mine": set(editable(user).filter(teaches=True).values_list("pk", flat=True)),
-    }
-    return TemplateResponse(request, "admin/iiifsearch/classes.html", context)
-
-
-def _take_in(request: HttpRequest) -> None:
-    """Add the chosen canvases to the collection. Raises PermissionDenied where it is not theirs."""
-    collection = get_object_or_404(
-        Collection.objects.filter(teaches=True, uri="").exclude(state=State.WITHDRAWN),
-        key=request.POST.get("collection", "").replace("\0", ""),
-    )
-    if not may_edit(request.user, collection):
-        raise PermissionDenied
-    chosen = [key for key in request.POST.getlist("canvas") if key.isdecimal() and len(key) < 19]
-    count = collecting.add(collection, map(int, chosen), by=request.user)
-    added = ngettext(
-        "%(n)d canvas added to %(title)s.", "%(n)d canvases added to %(title)s.", count
-    )
-    text = added % {"n": count, "title": collection.title}
-    (messages.success if count else messages.warning)(request, text)
 
 
 def _look_for_work() -> None:

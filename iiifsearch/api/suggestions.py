@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -15,7 +16,10 @@ from rest_framework.views import APIView
 from catalog.models import Canvas, State
 from iiifsearch.api.asked import LIMIT, limit_of
 from iiifsearch.api.base import View
+from iiifsearch.decisions.batch import MOST_AT_ONCE
+from iiifsearch.decisions.tags import decide
 from iiifsearch.engine import classes, suggest
+from iiifsearch.models import TagGuess
 
 
 class MayDescribe(BasePermission):
@@ -44,6 +48,43 @@ class GuessSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(), help_text="Keys of canvases that bear it, nearest first."
     )
     borne = serializers.BooleanField(help_text="The painting bears it already.")
+    id = serializers.IntegerField(
+        allow_null=True,
+        help_text="By which it is decided; null where it is not among those to decide on.",
+    )
+    decision = serializers.ChoiceField(
+        list(TagGuess.Decision.values), help_text="What a curator said of it; empty: nothing yet."
+    )
+
+
+class DoubtSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    kind = serializers.CharField()
+    text = serializers.CharField()
+    relevance = serializers.FloatField(help_text="0 to 1: how much they agree on another.")
+    decision = serializers.ChoiceField(list(TagGuess.Decision.values))
+
+
+class DecisionsSerializer(serializers.Serializer[Any]):
+    guesses = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        allow_empty=False,
+        max_length=MOST_AT_ONCE,
+        help_text="Ids, as /api/suggestions/ gives them.",
+    )
+    decision = serializers.ChoiceField(
+        ["right", "wrong", "open"], help_text='"open": nobody has said anything of them.'
+    )
+
+
+class DecidedSerializer(serializers.Serializer[Any]):
+    decided = serializers.IntegerField()
+    already = serializers.IntegerField(
+        help_text="Those that had been decided so, or are no longer there."
+    )
+    batch = serializers.IntegerField(
+        allow_null=True, help_text="By which the decisions are undone; null where there are none."
+    )
 
 
 class FitSerializer(serializers.Serializer[Any]):
@@ -56,6 +97,9 @@ class FitSerializer(serializers.Serializer[Any]):
 class SuggestionsSerializer(serializers.Serializer[Any]):
     comments = FittingSerializer(many=True)
     tags = GuessSerializer(many=True)
+    doubtful = DoubtSerializer(
+        many=True, help_text="Tags that it bears, while its neighbours agree on another."
+    )
     collection = FitSerializer(
         allow_null=True,
         help_text="Of those that teach a class, the one whose examples it is like; null: none.",
@@ -83,10 +127,36 @@ class Suggestions(View):
         return Response(
             {
                 "comments": _comments(comments),
-                "tags": _tags(tags),
+                "tags": _tags(canvas, tags),
+                "doubtful": _doubtful(canvas),
                 "collection": None if fit is None else _collection(fit),
             }
         )
+
+
+class MayDecide(BasePermission):
+    """Who may decide on guessed tags."""
+
+    message = "Decisions need the permission 'iiifsearch.change_tagguess'."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user and request.user.has_perm("iiifsearch.change_tagguess"))
+
+
+class Decisions(View):
+    permission_classes = [MayDecide]
+
+    @extend_schema(request=DecisionsSerializer, responses=DecidedSerializer)
+    def post(self, request: Request) -> Response:
+        """Decide guessed tags: a missing one that is right is written as the caller's comment, a
+        doubtful one that is wrong is withdrawn."""
+        sent = DecisionsSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        word = sent.validated_data["decision"]
+        decision = TagGuess.Decision("" if word == "open" else word)
+        found = decide(sent.validated_data["guesses"], decision, by=cast(User, request.user))
+        made = None if found.batch is None else found.batch.pk
+        return Response({"decided": found.count, "already": found.already, "batch": made})
 
 
 def _collection(fit: classes.Fit) -> dict[str, Any]:
@@ -111,9 +181,11 @@ def _comments(found: list[suggest.Fitting]) -> list[dict[str, Any]]:
     ]
 
 
-def _tags(found: list[suggest.GuessedTag]) -> list[dict[str, Any]]:
+def _tags(canvas: Canvas, found: list[suggest.GuessedTag]) -> list[dict[str, Any]]:
     ids = {pk for one in found for pk in one.vouchers}
     keys = dict(Canvas.objects.filter(pk__in=ids).values_list("pk", "key"))
+    rows = TagGuess.objects.filter(canvas=canvas, kind=TagGuess.Kind.MISSING)
+    known = {row.mark: row for row in rows}
     return [
         {
             "kind": one.tag.label or "tag",
@@ -122,6 +194,22 @@ def _tags(found: list[suggest.GuessedTag]) -> list[dict[str, Any]]:
             "score": round(one.score, 4),
             "vouchers": [keys[pk] for pk in one.vouchers if pk in keys],
             "borne": one.borne,
+            "id": known[one.tag.mark].pk if one.tag.mark in known else None,
+            "decision": known[one.tag.mark].decision if one.tag.mark in known else "",
         }
         for one in found
+    ]
+
+
+def _doubtful(canvas: Canvas) -> list[dict[str, Any]]:
+    rows = TagGuess.objects.filter(canvas=canvas, kind=TagGuess.Kind.DOUBTFUL)
+    return [
+        {
+            "id": row.pk,
+            "kind": row.label,
+            "text": row.text,
+            "relevance": round(row.relevance, 4),
+            "decision": row.decision,
+        }
+        for row in rows.order_by("-relevance", "pk")
     ]

@@ -30,6 +30,9 @@ urlpatterns = [
     path("comments/", comments.Comments.as_view(), name="api-comments"),
     path("comments/<str:key>/", comments.OneComment.as_view(), name="api-comment"),
     path("me/", me.Me.as_view(), name="api-me"),
+    path(
+        "suggestions/decisions/", suggestions.Decisions.as_view(), name="api-suggestion-decisions"
+    ),
     path("random/", searching.Random.as_view(), name="api-random"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]

@@ -8,6 +8,7 @@ decision did is undone by who did it (``undo`` of the subject's own file).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -40,8 +41,8 @@ class NothingToUndo(Exception):
 
 
 def undone_by(subject: Batch.Subject) -> Callable[[Undo], Undo]:
-    """Register who undoes the batches of ``subject``: it takes `Batch.before`, brings the rows
-    back as they were, and returns how many."""
+    """Register, in the file here that the subject names, who undoes its batches: it takes
+    `Batch.before`, brings the rows back as they were, and returns how many."""
 
     def register(undo: Undo) -> Undo:
         _UNDO[subject] = undo
@@ -87,6 +88,7 @@ def undo(batch_id: int, by: User) -> Batch:
     batch = Batch.objects.select_for_update().get(pk=batch_id)
     if batch.undone_at is not None:
         raise NothingToUndo(gettext("Undone already: %(said)s") % {"said": batch.said})
+    import_module(f"iiifsearch.decisions.{batch.subject}")  # it registers who undoes
     batch.restored = _UNDO[batch.subject](batch.before)
     batch.undone_at = timezone.now()
     batch.save(update_fields=["undone_at"])

@@ -18,7 +18,7 @@ from iiifsearch.conf import options
 from iiifsearch.engine.nearest import Vector, cosines, nearest, stored_vectors
 from iiifsearch.engine.scope import Scope
 from iiifsearch.index import scales
-from iiifsearch.models import CanvasVector
+from iiifsearch.models import CanvasVector, NotOfClass
 from ml import registry, tags
 from ml.specs import EncoderSpec
 from ml.tags import Prototypes
@@ -78,25 +78,31 @@ def taught() -> Taught | None:
 
 def of(canvas: Canvas) -> Fit | None:
     """The class that ``canvas`` is of, by what it shows; None where it is of none, where there is
-    none, or where it has no vector yet."""
+    none, or where it has no vector yet. What it was called none of, it is not."""
     classes = taught()
     if classes is None:
         return None
     vector = stored_vectors([classes.spec], canvas.pk).get(classes.spec)
     if vector is None:
         return None
-    (place,) = classes.prototypes.places(vector[None])
-    if place is None:
-        return None
-    similarity = float(vector @ classes.prototypes.centres[place])
-    return _fit(classes, place, canvas.pk, similarity)
+    cosines = classes.prototypes.centres @ vector
+    refused = NotOfClass.objects.filter(canvas=canvas).values_list("collection_id", flat=True)
+    not_of = set(refused)
+    allowed = [one.pk not in not_of for one in classes.collections]
+    (place,) = classes.prototypes.of_cosines(np.where(allowed, cosines, -np.inf)[None])
+    return None if place is None else _fit(classes, place, canvas.pk, float(cosines[place]))
 
 
-def candidates(classes: Taught, place: int, count: int) -> list[Fit]:
-    """Up to ``count`` published canvases that are of the class at that place and teach it not, the
-    likest first."""
-    known, prototypes = Scope(without=classes.examples[place]), classes.prototypes
-    near = nearest(classes.spec, prototypes.centres[place], known, TIMES * count).rows
+def candidates(classes: Taught, place: int, count: int, start: int = 0) -> list[Fit]:
+    """Up to ``count`` published canvases that are of the class at that place, the likest first,
+    from the ``start``-th on: without those that are in its collection, and those that were called
+    none of it."""
+    collection, prototypes = classes.collections[place], classes.prototypes
+    members = CollectionCanvas.objects.filter(collection=collection)
+    refused = NotOfClass.objects.filter(collection=collection)
+    known = members.values_list("canvas_id").union(refused.values_list("canvas_id"))
+    scope, end = Scope(without=tuple(pk for (pk,) in known)), start + count
+    near = nearest(classes.spec, prototypes.centres[place], scope, TIMES * end).rows
     if not near:
         return []
     chosen = prototypes.of_cosines(cosines(classes.spec, prototypes.centres, near))
@@ -104,7 +110,7 @@ def candidates(classes: Taught, place: int, count: int) -> list[Fit]:
         _fit(classes, place, row.canvas_id, row.similarity)
         for row, best in zip(near, chosen, strict=True)
         if best == place
-    ][:count]
+    ][start:end]
 
 
 def _fit(classes: Taught, place: int, canvas_id: int, similarity: float) -> Fit:

@@ -11,19 +11,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiifsearch.encoders import encoder
+from iiifsearch.engine.suggest import NEIGHBOURS
 from iiifsearch.evaluation.library import BATCH, read
 from iiifsearch.evaluation.neighbours import LABELS, Row, chosen
 from ml import registry
-from ml.tags import guess
+from ml.tags import agreed, guess, instead
 
-#: Neighbours that are asked.
-K = 20
+#: Neighbours that are asked; and by `iiifsearch.index.guesses`, whose guesses are measured too.
+K, GUESSING = 20, NEIGHBOURS
 #: Weight of a tag's rarity: none, since every picture has one style and one genre alone.
 RARITY = 0.0
 
 
+#: Share of the pictures that are given a wrong tag, to be found out.
+PLANTED = 0.05
+
+
 def evaluate(
-    folder: Path, name: str, n: int, progress: Callable[[int], object] = lambda count: None
+    folder: Path,
+    name: str,
+    n: int,
+    seed: int = 0,
+    progress: Callable[[int], object] = lambda count: None,
 ) -> dict[str, Any]:
     """What `manage.py evaluate tags` prints. Raises NotEvaluated, and `ml.errors.MLError`."""
     rows = chosen(folder, n)
@@ -32,12 +41,18 @@ def evaluate(
         some = [read(folder / row["file"]) for row in rows[start : start + BATCH]]
         vectors.append(encoder(name).encode(some))
         progress(len(some))
-    near, cosines = neighbours(np.concatenate(vectors), K)
+    near, cosines = neighbours(np.concatenate(vectors), GUESSING)
+    few = near[:, :K], cosines[:, :K]
     return {
         "pictures": len(rows),
         "encoder": registry.get(name).key,
         "neighbours": K,
-        "labels": {label: accuracy(rows, near, cosines, label) for label in LABELS},
+        "labels": {label: accuracy(rows, *few, label) for label in LABELS},
+        "guessing": {
+            "neighbours": GUESSING,
+            "missing": {label: missing(rows, near, cosines, label) for label in LABELS},
+            "doubtful": {label: doubtful(rows, near, cosines, label, seed) for label in LABELS},
+        },
     }
 
 
@@ -81,3 +96,61 @@ def accuracy(
         "queries": asked,
         "classes": len(frequency),
     }
+
+
+def missing(
+    rows: Sequence[Row], near: NDArray[np.intp], cosines: NDArray[np.float32], label: str
+) -> dict[str, Any]:
+    """Of pictures that bear the label, each without its own: how many are given a guess, and how
+    many guesses are right."""
+    borne = _borne(rows, label)
+    asked = [place for place, own in enumerate(borne) if own]
+    given = right = 0
+    for place in asked:
+        for one in agreed(cosines[place], [borne[other] for other in near[place]]):
+            given += 1
+            right += one.tag in borne[place]
+    return {
+        "precision": right / given if given else None,
+        "given": given / len(asked) if asked else None,
+        "queries": len(asked),
+    }
+
+
+def doubtful(
+    rows: Sequence[Row],
+    near: NDArray[np.intp],
+    cosines: NDArray[np.float32],
+    label: str,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """`PLANTED` of the pictures that bear the label are given another of its tags, drawn by chance.
+    precision: planted ones among those that are doubted; those besides them may be wrong as well.
+    recall: of the planted ones, those that are doubted."""
+    borne = _borne(rows, label)
+    asked = [place for place, own in enumerate(borne) if own]
+    tags = sorted({tag for own in borne for tag in own})
+    chance = np.random.default_rng(seed)
+    planted = set(chance.permutation(asked)[: int(PLANTED * len(asked))].tolist())
+    if len(tags) < 2 or not planted:
+        return {"precision": None, "recall": None, "planted": 0, "doubted": 0}
+    for place in sorted(planted):
+        others = [tag for tag in tags if tag not in borne[place]]
+        borne[place] = {others[int(chance.integers(len(others)))]}
+    doubted = {
+        place
+        for place in asked
+        if instead(cosines[place], [borne[other] for other in near[place]], *borne[place])
+    }
+    found = len(doubted & planted)
+    return {
+        "precision": found / len(doubted) if doubted else None,
+        "recall": found / len(planted),
+        "planted": len(planted),
+        "doubted": len(doubted),
+    }
+
+
+def _borne(rows: Sequence[Row], label: str) -> list[set[str]]:
+    """The tag of each picture, or none."""
+    return [{row[label].strip()} - {""} for row in rows]

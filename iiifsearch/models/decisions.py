@@ -16,9 +16,10 @@ class TagGuess(models.Model):
 
     ``label``: what kind of tag, as the metadata row that says it is called; "" where it is free.
     ``mark``: label and text, folded: what identifies it, whatever its spelling. ``relevance``: 0
-    to 1, the share of the say of all neighbours that speaks for it. ``vouchers``: ids of canvases
-    that bear it, nearest first; of a doubtful tag, those that were asked. ``comment``: of an
-    accepted guess the tag that it became, of a doubtful one the tag itself.
+    to 1, the share of the neighbours' say that speaks for it, of those that bear a tag of this
+    label; of a doubtful tag, for what they say instead. ``vouchers``: ids of canvases that bear
+    it, nearest first; of a doubtful tag, of those that agree on another. ``comment``: of an
+    accepted guess the tag that it became, of one that was found wrong the tag itself.
     """
 
     class Kind(models.TextChoices):
@@ -59,7 +60,16 @@ class TagGuess(models.Model):
                 condition=models.Q(decision=""),
                 name="guesses_to_decide",
             ),
-            models.Index(fields=["mark"], name="guesses_of_a_tag"),
+            models.Index(
+                fields=["kind", "mark", "-relevance", "id"],
+                condition=models.Q(decision=""),
+                name="guesses_of_a_tag",
+            ),
+            models.Index(
+                fields=["kind", "label", "-relevance", "id"],
+                condition=models.Q(decision=""),
+                name="guesses_of_a_label",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         for kind in (recognition, duplicates, regions, neighbours, comments, tags):
             kind.add_argument("folder", type=Path, metavar="DIR")
             kind.add_argument("--json", action="store_true", help="print the figures as JSON only")
-        for kind in (duplicates, regions, comments):
+        for kind in (duplicates, regions, comments, tags):
             kind.add_argument("--seed", type=int, default=0)
         duplicates.add_argument("--n", type=int, default=1000, help="pictures, and strangers")
         regions.add_argument("--n", type=int, default=200, help="rectangles")
@@ -93,7 +93,9 @@ def _evaluate(options: dict[str, Any], progress: Any) -> dict[str, Any]:
         case "tags":
             from iiifsearch.evaluation import tags
 
-            return tags.evaluate(folder, options["encoder"], options["n"], progress)
+            return tags.evaluate(
+                folder, options["encoder"], options["n"], options["seed"], progress
+            )
     from iiifsearch.evaluation import neighbours
 
     return neighbours.evaluate(folder, options["n"], progress)

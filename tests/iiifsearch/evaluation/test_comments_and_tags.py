@@ -67,6 +67,39 @@ def test_tags_of_a_folder(tmp_path: Path) -> None:
     }
 
 
+def around(count: int, k: int) -> tuple[Any, Any]:
+    """Two circles of pictures, each like those of its own circle."""
+    half = count // 2
+    near = [
+        [half * (place // half) + (place + step) % half for step in range(1, k + 1)]
+        for place in range(count)
+    ]
+    return np.array(near, np.intp), np.full((count, k), 0.8, np.float32)
+
+
+def test_guesses_of_what_is_missing() -> None:
+    near, cosines = around(40, 5)
+    styles = ["a"] * 20 + ["b"] * 20
+    found = tags.missing(rows(*styles), near, cosines, "style")
+    assert found == {"precision": 1.0, "given": 1.0, "queries": 40}
+    styles[0] = "b"  # one is of another style: it is guessed wrongly, and misleads nobody
+    found = tags.missing(rows(*styles), near, cosines, "style")
+    assert found == {"precision": 39 / 40, "given": 1.0, "queries": 40}
+    nobody = tags.missing(rows(*styles), near, cosines, "genre")
+    assert nobody == {"precision": None, "given": None, "queries": 0}
+
+
+def test_planted_errors_are_found_out() -> None:
+    near, cosines = around(40, 5)
+    styles = ["a"] * 20 + ["b"] * 20
+    found = tags.doubtful(rows(*styles), near, cosines, "style", seed=3)
+    assert found == {"precision": 1.0, "recall": 1.0, "planted": 2, "doubted": 2}
+    styles[10] = "b"  # wrong before anybody planted anything
+    found = tags.doubtful(rows(*styles), near, cosines, "style", seed=3)
+    assert found["doubted"] == 3 and found["precision"] == pytest.approx(2 / 3)
+    assert tags.doubtful(rows(*styles), near, cosines, "genre")["planted"] == 0
+
+
 def test_evenly() -> None:
     paths = [Path(str(n)) for n in range(10)]
     assert comments.evenly(paths, 3) == [Path("0"), Path("4"), Path("9")]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db.models import F
 from django.utils import timezone
 
@@ -218,3 +220,13 @@ def test_the_job_looks_and_does_not_wait_for_others() -> None:
     (silent,) = hang("silent", 1, 0)
     tasks.guesses()
     assert told() == {("missing", silent.key, "Style: Baroque")}
+
+
+def test_the_command_tells_what_there_is() -> None:
+    hang("known", 8, 0, Style="Baroque")
+    hang("silent", 1, 0)
+    out = io.StringIO()
+    call_command("tags", stdout=out)
+    told_of = out.getvalue()
+    assert "9 looked at, 0 have nothing to see, 0 failed." in told_of
+    assert "1 tags might be said" in told_of and "0 tags might be wrong" in told_of
