@@ -12,12 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from django.apps import apps
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
-from catalog import activities, erasure
+from catalog import activities, erasure, journal
 from catalog.locks import take_turn
 from catalog.models import Activity, Canvas, Comment, Manifest, Picture, State, identity
 from catalog.signals import canvases_changed, changes_made
@@ -246,9 +245,5 @@ def _statement(reason: str, user: Any) -> str:
 
 
 def _log(user: Any, thing: Thing, message: str) -> None:
-    if user is None or not apps.is_installed("django.contrib.admin"):
-        return
-    from django.contrib.admin.models import CHANGE, LogEntry
-
-    thing = type(thing)._default_manager.only("title", "raw_id", "key").get(pk=thing.pk)
-    LogEntry.objects.log_actions(user.pk, [thing], CHANGE, change_message=message)
+    named = type(thing)._default_manager.only("title", "raw_id", "key")
+    journal.note(user, named.get(pk=thing.pk), message)

@@ -7,6 +7,8 @@ class IIIFSearchConfig(AppConfig):
     verbose_name = pgettext_lazy("app", "Search")
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
         from catalog import signals
         from iiifsearch import (
             checks,  # noqa: F401 - registers the system checks
@@ -15,6 +17,7 @@ class IIIFSearchConfig(AppConfig):
         from iiifsearch.encoders import register_added
         from iiifsearch.index.find_work import note_changed
         from iiifsearch.presentation import versions
+        from iiifsearch.roles import make_roles
         from iiifsearch.withdrawal import forget
 
         register_added()  # before live encoders are asked for by name
@@ -24,3 +27,4 @@ class IIIFSearchConfig(AppConfig):
         signals.pictures_kept.connect(tasks.pictures_arrived, dispatch_uid="iiifsearch.pictures")
         signals.collections_changed.connect(versions.keep, dispatch_uid="iiifsearch.versions")
         signals.canvases_withdrawn.connect(forget, dispatch_uid="iiifsearch.forget")
+        post_migrate.connect(make_roles, sender=self, dispatch_uid="iiifsearch.roles")

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from catalog.conf import problems
+from iiifsearch import second_factor
 from iiifsearch.conf import SearchOptions, options
 from iiifsearch.encoders import register_added
 from ml import registry
@@ -33,6 +35,7 @@ def check_options(**_: Any) -> list[CheckMessage]:
         if spec.modality != modality:
             text = f"The encoder {name!r} reads {spec.modality}s; one for {modality}s is wanted."
             found.append(Error(text, id="iiifsearch.E003"))
+    found += _check_two_factor(options.two_factor)
     found += _check_region_encoder(options.region_encoder) if options.region_encoder else []
     if "?" in options.public_url or not options.public_url.startswith(("http://", "https://")):
         found.append(
@@ -55,6 +58,25 @@ def _check_region_encoder(name: str) -> list[CheckMessage]:
     text = f"IIIFSEARCH['region_encoder'] is {name!r}, which is no encoder of regions."
     hint = f"Name one that is, such as {SearchOptions.region_encoder!r}, or '' for none."
     return [Error(text, hint=hint, id="iiifsearch.E006")]
+
+
+def _check_two_factor(mode: str) -> list[CheckMessage]:
+    if mode not in second_factor.MODES:
+        text = f"IIIFSEARCH['two_factor'] is {mode!r}."
+        hint = f"It is one of {', '.join(map(repr, second_factor.MODES))} (IIIFSEARCH_TWO_FACTOR)."
+        return [Error(text, hint=hint, id="iiifsearch.E007")]
+    wanted = ("django_otp", *second_factor.PLUGINS)
+    lacking = [name for name in wanted if not apps.is_installed(name)]
+    middleware = [name for name in second_factor.MIDDLEWARE if name not in settings.MIDDLEWARE]
+    if mode == "off" or not (lacking or middleware):
+        return []
+    return [
+        Error(
+            f"IIIFSEARCH['two_factor'] is {mode!r}, and not all that it takes is installed.",
+            hint=f"INSTALLED_APPS lacks {lacking}, MIDDLEWARE lacks {middleware}.",
+            id="iiifsearch.E008",
+        )
+    ]
 
 
 @register(deploy=True)

@@ -73,6 +73,9 @@ class SearchOptions:
     #: Proxies that stand before us and add to X-Forwarded-For: whom the outermost of them saw is
     #: taken for the visitor. 0: the header is not believed, since anybody can send one.
     trusted_proxies: int = 0
+    #: Codes of an app when people sign in to the admin: "off", "offered" to who wants them, or
+    #: "required" of everybody on the staff (docs/roles.md).
+    two_factor: str = "off"
     #: Paintings on the map of the library; of more than these, so many are drawn by chance.
     most_on_map: int = 50_000
     #: Canvases that one indexing step takes from the database.

@@ -7,8 +7,16 @@ index is a view of its own (``iiifsearch.admin.urls``), reached from the admin's
 
 from django.contrib import admin
 
-from iiifsearch.admin import canvas_guesses, duplicates
+from iiifsearch.admin import api_tokens, canvas_guesses, duplicates
+from iiifsearch.admin.signing_in import SignInForm
+from iiifsearch.second_factor import PLUGINS
 
-__all__ = ["canvas_guesses", "duplicates"]
+__all__ = ["api_tokens", "canvas_guesses", "duplicates"]
 
 admin.site.index_template = "admin/iiifsearch/index.html"
+admin.site.login_form = SignInForm
+admin.site.login_template = "admin/iiifsearch/login.html"
+
+# What people sign in with is nobody else's to look at: each sees to it on a page of their own.
+for _model in [model for model in admin.site._registry if model.__module__.startswith(PLUGINS)]:
+    admin.site.unregister(_model)

@@ -4,8 +4,13 @@ from django.contrib import admin
 from django.urls import path
 
 from iiifsearch.admin import filling, ruling, views
+from iiifsearch.admin import api_tokens, journal, signing_in, views
 
 urlpatterns = [
+    path("journal/", admin.site.admin_view(journal.journal), name="admin_journal"),
+    path("token/", admin.site.admin_view(api_tokens.own_tokens), name="admin_tokens"),
+    # It looks itself who may: also somebody who is half signed in, and must set up an app.
+    path("two-factor/", signing_in.two_factor, name="admin_two_factor"),
     path("classes/", admin.site.admin_view(views.classes), name="admin_classes"),
     path(
         "collections/<int:pk>/rule/",

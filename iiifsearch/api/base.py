@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
-from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from iiifsearch.api.authentication import ApiTokenAuthentication
 from iiifsearch.api.errors import handle
 from iiifsearch.presentation.responses import with_cors
 from iiifsearch.throttles import ReadThrottle
@@ -28,7 +29,7 @@ class OpenToAll(BasePermission):
 class View(APIView):
     """Of the REST API; only for whom ``permission_classes`` lets in."""
 
-    authentication_classes = [SessionAuthentication, TokenAuthentication]
+    authentication_classes = [SessionAuthentication, ApiTokenAuthentication]
     renderer_classes = [JSONRenderer]
     throttle_classes = [ReadThrottle]
 

@@ -6,6 +6,7 @@ from iiifsearch.models.likeness import Duplicate, LocalFeatures, RegionVector
 from iiifsearch.models.map import LibraryMap, MapArea, MapPlace, MapSheet
 from iiifsearch.models.progress import Changed, Seen
 from iiifsearch.models.scales import FeatureScale
+from iiifsearch.models.tokens import ApiToken
 from iiifsearch.models.vectors import CanvasVector, CommentText, CommentVector, Term
 
 #: Models that hold what is made of pictures.
@@ -13,6 +14,7 @@ OF_PICTURES = (CanvasVector, RegionVector, LocalFeatures)
 
 __all__ = [
     "OF_PICTURES",
+    "ApiToken",
     "Batch",
     "CanvasVector",
     "Changed",

@@ -31,6 +31,9 @@ class Seen(models.Model):
     retry_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(auto_now=True)
 
+    class Meta:
+        permissions = [("manage_index", "Can build, rebuild and drop indexes and their vectors")]
+
     def __str__(self) -> str:
         return f"{self.feature} of canvas {self.canvas_id}: {self.outcome}"
 

@@ -35,9 +35,11 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
-    "rest_framework.authtoken",
     "drf_spectacular",
     "procrastinate.contrib.django",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "catalog",
     "iiifsearch",
 ]
@@ -51,6 +53,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "iiifsearch.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -94,6 +98,9 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 
+OTP_TOTP_ISSUER = "iiifsearch"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True
+
 REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "iiifsearch",
@@ -117,6 +124,7 @@ CATALOG: dict[str, Any] = {
 IIIFSEARCH: dict[str, Any] = {
     "public_url": environment.text("IIIFSEARCH_PUBLIC_URL", "http://127.0.0.1:8000"),
     "encoder_cache": VAR / "encoders",
+    "two_factor": environment.text("IIIFSEARCH_TWO_FACTOR", "off"),
     "trusted_proxies": environment.number("IIIFSEARCH_TRUSTED_PROXIES", 0),
     "rate_reads": environment.text("IIIFSEARCH_RATE_READS", "300/min"),
     "rate_pictures": environment.text("IIIFSEARCH_RATE_PICTURES", "60/min"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from catalog import withdrawal
+from catalog import journal, withdrawal
 from catalog.models import Manifest, State
 from catalog.withdrawal import Removal, Thing
 
@@ -20,24 +20,33 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("names", nargs="+", metavar="KEY_OR_URI")
         parser.add_argument("--reason", default="", help="why; required, kept for good")
+        parser.add_argument("--by", default="", metavar="NAME", help="who does it, for the journal")
         parser.add_argument("--undo", action="store_true", help="lift a withdrawal")
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(
-        self, *args: Any, names: list[str], reason: str, undo: bool, yes: bool, **options: Any
+        self,
+        *args: Any,
+        names: list[str],
+        reason: str,
+        by: str,
+        undo: bool,
+        yes: bool,
+        **options: Any,
     ) -> None:
         if not undo and not reason.strip():
             raise CommandError("Say why: --reason 'The rights holder asked for it'.")
         try:
             things = [withdrawal.find(name) for name in names]
-        except withdrawal.NotHere as error:
+            user = journal.person_called(by)
+        except (withdrawal.NotHere, journal.NoSuchPerson) as error:
             raise CommandError(str(error)) from error
         for thing in things:
             self.stdout.write(f"{self._kind(thing)} {thing.key}: {thing} ({thing.state})")
         left = [thing for thing in things if (thing.state == State.WITHDRAWN) != undo]
         things = [thing for thing in things if thing not in left]
         for thing in left if not undo else []:  # a file may have been left behind
-            withdrawal.withdraw(thing.key, reason=reason)
+            withdrawal.withdraw(thing.key, reason=reason, user=user)
         if not things:
             text = "None of them is withdrawn." if undo else "They are withdrawn already."
             self.stdout.write(text)
@@ -51,9 +60,9 @@ class Command(BaseCommand):
             raise CommandError("Nothing was changed.")
         for thing in things:
             if undo:
-                withdrawal.restore(thing)
+                withdrawal.restore(thing, user=user)
             else:
-                withdrawal.withdraw(thing.key, reason=reason)
+                withdrawal.withdraw(thing.key, reason=reason, user=user)
         done = "restored as draft" if undo else "withdrawn"
         self.stdout.write(f"{len(things)} {done}.")
 
