@@ -42,6 +42,23 @@ def note_all(user: Any | None, rows: Iterable[Any], said: str, *, flag: int = CH
     LogEntry.objects.log_actions(who.pk, rows, flag, change_message=said)
 
 
+def note_named(user: Any | None, model: type[models.Model], name: str, said: str) -> None:
+    """The same of something that has no row of its own, and is known by ``name``."""
+    if not apps.is_installed("django.contrib.admin"):
+        return
+    from django.contrib.admin.models import LogEntry
+    from django.contrib.contenttypes.models import ContentType
+
+    LogEntry.objects.create(
+        user=command_line() if user is None else user,
+        content_type=ContentType.objects.get_for_model(model),
+        object_id=name,
+        object_repr=name[:200],
+        action_flag=CHANGED,
+        change_message=said,
+    )
+
+
 def command_line() -> Any:
     """The account that stands for commands: not active, without a password."""
     people = get_user_model()._default_manager

@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from catalog.harvest import pictures
 from catalog.models import Picture
-from catalog.tasks import TURN_SECONDS, UPKEEP, outliving
+from catalog.tasks import TURN_SECONDS, UPKEEP, enqueue_fetches, outliving
 from iiifsearch.engine import map as shown_map
+from iiifsearch.index import manage
 from iiifsearch.index.duplicates import find_duplicates
 from iiifsearch.index.everything import make_searchable
 from iiifsearch.index.extract import index_pictures, new_pictures_wait
@@ -152,6 +156,27 @@ def index_all(timestamp: int) -> None:
     make_searchable()
 
 
+@app.task(queue="index", lock="build")
+@outliving
+def build_index(key: str) -> None:
+    """Build the HNSW index of an encoder, anew where there is one."""
+    try:
+        if not manage.rebuild(key):
+            log.warning("The index of %s is not built: another one is being built now.", key)
+    except manage.NotKnown as error:
+        log.warning("Nothing is built: %s", error)
+
+
+@app.task(queue="index", lock="build")
+@outliving
+def drop_encoder(key: str) -> None:
+    """Delete what an encoder left that is not live."""
+    try:
+        log.info("Dropped: %s", manage.drop(key))
+    except (manage.StillLive, manage.NotKnown) as error:
+        log.warning("Nothing is dropped: %s", error)
+
+
 @app.periodic(cron="23 * * * *")
 @app.task(queue="extract", lock="extract-all", queueing_lock="extract-all", pass_context=False)
 @outliving
@@ -173,6 +198,30 @@ def _index(origin: Origin, again: Any, **values: Any) -> None:
         _defer(duplicates)
         _fill_if_needed()
         _defer(guesses)
+
+
+def look_for_work() -> None:
+    """What workers do by and by, at once: fetch, look at what was fetched, and walk through
+    everything for what is missing."""
+    enqueue_fetches(set(pictures.due_hosts()))
+    pictures_arrived()
+    changes_made()
+    for walk in (index_all, extract_all):
+        transaction.on_commit(partial(_defer, walk, timestamp=int(time.time())))
+
+
+def build_soon(key: str) -> None:
+    """Have an index built, once for all who ask."""
+    transaction.on_commit(
+        lambda: _defer(build_index.configure(queueing_lock=f"build-{key}"), key=key)
+    )
+
+
+def drop_soon(key: str) -> None:
+    """Have what an encoder left deleted."""
+    transaction.on_commit(
+        lambda: _defer(drop_encoder.configure(queueing_lock=f"drop-{key}"), key=key)
+    )
 
 
 def changes_made(**_: Any) -> None:

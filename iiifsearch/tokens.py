@@ -11,6 +11,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -32,7 +33,9 @@ class TooManyTokens(Exception):
 @transaction.atomic
 def make(user: Any, name: str) -> str:
     """A new token, as its owner has to keep it. Raises TooManyTokens."""
-    type(user)._default_manager.select_for_update().get(pk=user.pk)  # two at a time take turns
+    get_user_model()._default_manager.select_for_update().get(
+        pk=user.pk
+    )  # two at a time take turns
     if ApiToken.objects.filter(user=user).count() >= MOST:
         raise TooManyTokens(f"You have {MOST} tokens. Revoke one that is no longer used.")
     text = f"iiifsearch_{secrets.token_urlsafe(32)}"

@@ -10,7 +10,9 @@ from django.db import connection
 from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from catalog.admin.display import about, clock, list_url, number
@@ -43,6 +45,18 @@ def duration(run: HarvestRun) -> timedelta | None:
         return None
     spent = (run.finished_at or timezone.now()) - run.started_at
     return timedelta(seconds=round(spent.total_seconds()))
+
+
+def bar(run: HarvestRun) -> SafeString:
+    """How many of the URLs that were found so far are dealt with: for lists, without a query."""
+    if not run.found:
+        return format_html('<progress aria-label="{}"></progress>', gettext("Progress"))
+    return format_html(
+        '<progress max="{}" value="{}" aria-label="{}"></progress>',
+        run.found,
+        run.found - run.pending,
+        gettext("Progress"),
+    )
 
 
 def report_of(run: HarvestRun, *, whole: bool, may_steer: bool) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from catalog.admin.display import EMPTY, change_url, moment, number, pill, shortened
 from catalog.admin.permissions import ReadOnly
-from catalog.admin.report import CANCELLABLE, OUTCOMES, duration, report_of
+from catalog.admin.report import CANCELLABLE, OUTCOMES, PAUSABLE, bar, duration, report_of
 from catalog.harvest import run as harvesting
 from catalog.models import HarvestItem, HarvestRun, Picture
 
@@ -55,7 +55,8 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("state"), ordering="state")
     def state_pill(self, run: HarvestRun) -> SafeString:
-        return pill(run.state, run.get_state_display())
+        shown = pill(run.state, run.get_state_display())
+        return format_html("{}{}", shown, bar(run)) if run.state in CANCELLABLE else shown
 
     @admin.display(description=_("found"), ordering="found")
     def found_count(self, run: HarvestRun) -> SafeString:
@@ -77,6 +78,13 @@ class HarvestRunAdmin(ReadOnly, admin.ModelAdmin):
             return EMPTY
         word = "took" if run.finished_at else "so far"
         return format_html("{}<br>{} {}", moment(run.started_at), word, duration(run))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None)
+        if context and "cl" in context:
+            context["watching"] = any(run.state in PAUSABLE for run in context["cl"].result_list)
+        return response
 
     # -- the page ------------------------------------------------------------------------------
 

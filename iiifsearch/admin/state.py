@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.models import Count, F, Min, Q, Sum
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from catalog.admin.display import list_url, number
+from catalog.admin.display import list_url, moment, number
 from catalog.admin.reasons import (
     MOST_GROUPS,
     REASON_WITHOUT_URLS,
@@ -20,8 +23,9 @@ from catalog.admin.reasons import (
 )
 from catalog.conf import options
 from catalog.models import Canvas, Picture, State
-from iiifsearch.index import ann, duplicates, find_work
+from iiifsearch.index import ann, duplicates, find_work, manage
 from iiifsearch.models import Duplicate, Seen
+from ml.specs import EncoderSpec
 
 #: Canvases that one link leads to: their ids stand in its address.
 CANVASES_LINKED = 100
@@ -40,6 +44,11 @@ class HNSW:
     name: str
     built: bool | None
     size: int
+    at: datetime | None = None
+
+    @property
+    def when(self) -> str:
+        return moment(self.at)
 
 
 @dataclass(frozen=True)
@@ -55,11 +64,19 @@ class Failure:
 
 @dataclass(frozen=True)
 class Feature:
-    """A live feature: its counts, its HNSW index (None for words, which need none)."""
+    """A live feature: its counts, its HNSW index (None for words, which need none), its encoder
+    (None for words and points, which have none)."""
 
     count: find_work.Count
     hnsw: HNSW | None
+    spec: EncoderSpec | None = None
     failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def weights(self) -> str:
+        """The first digits of the SHA-256 of what was learned; "" where nothing was."""
+        learned = self.spec and self.spec.weights
+        return learned.sha256[:12] if learned else ""
 
     @property
     def finished(self) -> int:
@@ -118,6 +135,7 @@ class Unfetched:
     reason: str
     due: int
     url: str
+    again: str
 
 
 @dataclass(frozen=True)
@@ -152,8 +170,14 @@ def features() -> list[Feature]:
     """Every live feature. The number of queries does not depend on what there is."""
     indexes = hnsw_indexes()
     failed = failures()
+    specs = {key: index.spec for key, index in manage.live_keys().items()}
     return [
-        Feature(count, indexes.get(count.feature), failed.get(count.feature, []))
+        Feature(
+            count,
+            indexes.get(count.feature),
+            specs.get(count.feature),
+            failed.get(count.feature, []),
+        )
         for count in find_work.counts()
     ]
 
@@ -164,7 +188,11 @@ def hnsw_indexes() -> dict[str, HNSW]:
     with connection.cursor() as cursor:
         cursor.execute(_INDEXES, [[index.name for index in wanted]])
         found = {name: (valid, size) for name, valid, size in cursor.fetchall()}
-    return {index.spec.key: HNSW(index.name, *found.get(index.name, (None, 0))) for index in wanted}
+    at = manage.built_at()
+    return {
+        index.spec.key: HNSW(index.name, *found.get(index.name, (None, 0)), at.get(index.name))
+        for index in wanted
+    }
 
 
 def failures() -> dict[str, list[Failure]]:
@@ -217,6 +245,7 @@ def pictures() -> Pictures:
 
 def unfetched() -> list[Unfetched]:
     """Pictures that could not be fetched, the most frequent fault first."""
+    again = reverse("admin:catalog_picture_retry")
     groups = (
         Picture.objects.filter(outcome=Picture.Outcome.FAILED)
         .values("kind", "host")
@@ -231,6 +260,7 @@ def unfetched() -> list[Unfetched]:
             without_urls(group["example"]),
             group["due"],
             list_url(Picture, outcome__exact="failed", kind=group["kind"], host=group["host"]),
+            f"{again}?{urlencode({key: group[key] for key in ('kind', 'host')})}",
         )
         for group in groups
     ]

@@ -1,14 +1,24 @@
 """Pages under ``admin/`` that belong to no model; to be included before ``admin.site.urls``."""
 
+from collections.abc import Callable
+
 from django.contrib import admin
-from django.urls import path
+from django.http import HttpResponseBase
+from django.urls import URLPattern, path
+
+from iiifsearch.admin import api_tokens, journal, looking_after, signing_in, views
+
+
+def _page(route: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
+    """For who is signed in to the admin; the view asks for permissions."""
+    return path(route, admin.site.admin_view(view), name=name)
 
 from iiifsearch.admin import filling, ruling, views
 from iiifsearch.admin import api_tokens, journal, signing_in, views
 
 urlpatterns = [
-    path("journal/", admin.site.admin_view(journal.journal), name="admin_journal"),
-    path("token/", admin.site.admin_view(api_tokens.own_tokens), name="admin_tokens"),
+    _page("journal/", journal.journal, "admin_journal"),
+    _page("token/", api_tokens.own_tokens, "admin_tokens"),
     # It looks itself who may: also somebody who is half signed in, and must set up an app.
     path("two-factor/", signing_in.two_factor, name="admin_two_factor"),
     path("classes/", admin.site.admin_view(views.classes), name="admin_classes"),
@@ -36,4 +46,10 @@ urlpatterns = [
     path("decisions/<int:pk>/undo/", admin.site.admin_view(decisions.undo), name="admin_undo"),
     path("index-state/", admin.site.admin_view(views.index_state), name="admin_index_state"),
     path("tags/", admin.site.admin_view(tag_views.guessed_tags), name="admin_tags"),
+    _page("classes/", views.classes, "admin_classes"),
+    _page("index-state/", views.index_state, "admin_index_state"),
+    _page("index-state/builds/", looking_after.builds, "admin_index_builds"),
+    _page("index-state/retry/", looking_after.retry, "admin_index_retry"),
+    _page("index-state/build/<str:key>/", looking_after.build, "admin_index_build"),
+    _page("index-state/drop/<str:key>/", looking_after.drop, "admin_index_drop"),
 ]

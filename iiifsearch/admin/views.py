@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
-from functools import partial
-from typing import Any
-
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
-from procrastinate.exceptions import AlreadyEnqueued
 
-from catalog.harvest import pictures
-from catalog.tasks import enqueue_fetches
-from iiifsearch import tasks
-from iiifsearch.admin import state
+from iiifsearch.admin import looking_after, state
+from iiifsearch.index import manage
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,7 +22,7 @@ def index_state(request: HttpRequest) -> HttpResponse:
     if not may_change and (request.method == "POST" or not user.has_perm("iiifsearch.view_seen")):
         raise PermissionDenied
     if request.method == "POST":
-        _look_for_work()
+        tasks.look_for_work()
         messages.success(request, gettext("The workers will look for work."))
         return redirect("admin_index_state")
     context = {
@@ -42,6 +33,11 @@ def index_state(request: HttpRequest) -> HttpResponse:
         "unfetched": state.unfetched(),
         "lookout": state.lookout(),
         "queues": state.queues(),
+        "leftovers": manage.leftovers(),
+        "pairs": looking_after.pairs(),
+        "builds": manage.builds(),
+        "may_manage": user.has_perm(looking_after.MANAGE),
+        "may_retry": user.has_perm("catalog.change_picture"),
         "may_index": may_change,
         "may_see_pairs": user.has_perm("iiifsearch.view_duplicate")
         or user.has_perm("iiifsearch.change_duplicate"),
@@ -49,18 +45,3 @@ def index_state(request: HttpRequest) -> HttpResponse:
         or user.has_perm("catalog.change_picture"),
     }
     return TemplateResponse(request, "admin/iiifsearch/index_state.html", context)
-
-
-def _look_for_work() -> None:
-    """What workers do by and by, at once: fetch, look at what was fetched, and walk through
-    everything for what is missing."""
-    enqueue_fetches(set(pictures.due_hosts()))
-    tasks.pictures_arrived()
-    tasks.changes_made()
-    for walk in (tasks.index_all, tasks.extract_all):
-        transaction.on_commit(partial(_defer, walk))
-
-
-def _defer(walk: Any) -> None:
-    with contextlib.suppress(AlreadyEnqueued):  # the one that waits will find this work too
-        walk.defer(timestamp=int(time.time()))

@@ -7,9 +7,11 @@ the live one. Every query repeats the cast and the filter (``iiifsearch.engine.n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import Model
+from django.utils import timezone
 
 from catalog.locks import alone
 from iiifsearch import encoders
@@ -19,6 +21,8 @@ from ml.specs import EncoderSpec
 
 M = 16
 EF_CONSTRUCTION = 64
+#: What the comment of an index begins with; then follows when it was built (ISO 8601).
+BUILT = "built "
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,31 @@ def build(index: AnnIndex) -> bool:
             f"USING hnsw (({vector}) halfvec_cosine_ops) "
             f"WITH (m = {M}, ef_construction = {EF_CONSTRUCTION}) WHERE {condition}"
         )
+        _note_built(cursor, index)
     return True
+
+
+def build_alone(index: AnnIndex) -> bool:
+    """Build one index, anew where it is there, without blocking writers or searches; False where
+    somebody else builds just now."""
+    with alone(_BUILDING) as mine:
+        if not mine:
+            return False
+        if not build(index):
+            with connection.cursor() as cursor:
+                concurrently = "" if connection.in_atomic_block else "CONCURRENTLY"
+                # What a rebuild that was stopped left behind.
+                cursor.execute(f"DROP INDEX {concurrently} IF EXISTS {index.name}_ccnew")
+                cursor.execute(f"REINDEX INDEX {concurrently} {index.name}")
+                _note_built(cursor, index)
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {index.table}")
+        return True
+
+
+def _note_built(cursor: Any, index: AnnIndex) -> None:
+    now = timezone.now().isoformat(timespec="seconds")
+    cursor.execute(f"COMMENT ON INDEX {index.name} IS '{BUILT}{now}'")
 
 
 #: Names the lock that builders share; any number that nobody else uses will do.

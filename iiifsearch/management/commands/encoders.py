@@ -1,4 +1,5 @@
-"""``manage.py encoders``: export the live encoders, so that nothing that serves loads torch."""
+"""``manage.py encoders``: export the live encoders, so that nothing that serves loads torch; or
+build an index anew, or drop what an encoder left that is not live."""
 
 from __future__ import annotations
 
@@ -9,8 +10,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from catalog import journal
 from iiifsearch import encoders
 from iiifsearch.conf import options as search_options
+from iiifsearch.index import manage
+from iiifsearch.models import Seen
 from ml import registry, runtime
 from ml.errors import UnknownEncoder
 
@@ -21,8 +25,53 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME", help="encoders; the live ones")
+        one = parser.add_mutually_exclusive_group()
+        one.add_argument("--build", metavar="KEY", help="build the HNSW index of one anew, now")
+        one.add_argument(
+            "--drop", metavar="KEY", help="delete vectors and index of one that is not live"
+        )
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--by", default="", metavar="NAME", help="who does it, for the journal")
 
     def handle(self, *args: Any, names: list[str], **options: Any) -> None:
+        if options["build"] or options["drop"]:
+            return self._look_after(options)
+        self._export(names)
+
+    def _look_after(self, options: dict[str, Any]) -> None:
+        try:
+            author = journal.person_called(options["by"])
+            if options["build"]:
+                said = self._build(options["build"])
+            else:
+                said = self._drop(options["drop"], options["yes"])
+        except (journal.NoSuchPerson, manage.NotKnown, manage.StillLive) as error:
+            raise CommandError(str(error)) from error
+        journal.note_named(author, Seen, options["build"] or options["drop"], said)
+        self.stdout.write(said)
+
+    def _build(self, key: str) -> str:
+        if not manage.rebuild(key):
+            raise CommandError("Another index is being built now. Try again when that is done.")
+        return f"The index of {key} is built."
+
+    def _drop(self, key: str, yes: bool) -> str:
+        gone = manage.removal(key)
+        told = f"{gone.vectors:,} vectors of {key}, and {len(gone.indexes)} index"
+        if not yes:
+            self.stdout.write(f"To be deleted: {told}.")
+            try:
+                answer = input("Delete? [y/N] ")
+            except EOFError as error:
+                raise CommandError(
+                    "Nobody is there to ask: say --yes. Nothing was changed."
+                ) from error
+            if answer.strip().lower() not in ("y", "yes"):
+                raise CommandError("Nothing was changed.")
+        manage.drop(key)
+        return f"Deleted: {told}."
+
+    def _export(self, names: list[str]) -> None:
         cache = search_options.encoder_cache
         live = encoders.live_names()
         try:

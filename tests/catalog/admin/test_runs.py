@@ -98,7 +98,7 @@ def test_the_page_refreshes_itself_only_while_the_run_moves(
         assert ("<progress" in text) is (state in OPEN)
         assert f'data-watching="{"true" if state in OPEN else "false"}"' in text
     text = text_of(curators_client, page_of(make_run(state)))
-    assert ("harvest_run.js" in text) is (state in OPEN)
+    assert ("live.js" in text) is (state in OPEN)
     assert ('http-equiv="refresh"' in text) is (state in OPEN)
 
 
@@ -107,10 +107,10 @@ def test_a_run_that_still_fetches_pictures_is_watched_and_says_so(curators_clien
     make_picture(run)
     text = text_of(curators_client, page_of(run))
     assert "fetching pictures" in text
-    assert "harvest_run.js" in text
+    assert "live.js" in text
     # Nobody fetches those of a cancelled one.
     HarvestRun.objects.update(state=State.CANCELLED)
-    assert "harvest_run.js" not in text_of(curators_client, page_of(run))
+    assert "live.js" not in text_of(curators_client, page_of(run))
 
 
 def test_the_numbers_are_those_of_the_progress(curators_client: Client) -> None:

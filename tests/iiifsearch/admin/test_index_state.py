@@ -34,9 +34,10 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     for name in ("changes_made", "pictures_arrived"):
         monkeypatch.setattr(f"iiifsearch.tasks.{name}", lambda name=name, **_: found.append(name))
-    views = "iiifsearch.admin.views"
-    monkeypatch.setattr(f"{views}.enqueue_fetches", lambda hosts: found.extend(hosts))
-    monkeypatch.setattr(f"{views}._defer", lambda walk: found.append(walk.name.rpartition(".")[2]))
+    monkeypatch.setattr("iiifsearch.tasks.enqueue_fetches", lambda hosts: found.extend(hosts))
+    monkeypatch.setattr(
+        "iiifsearch.tasks._defer", lambda walk, **_: found.append(walk.name.rpartition(".")[2])
+    )
     return found
 
 
