@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from iiifsearch import tasks
 from iiifsearch.admin import looking_after, state
 from iiifsearch.index import manage
 

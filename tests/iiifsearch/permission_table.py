@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.urls import URLPattern, get_resolver
 
@@ -72,7 +73,11 @@ def model(
     app, name = label.split(".")
     root, one = f"admin/{app}/{name}/", f"admin/{app}/{name}/<path:object_id>/"
     words = {"add": add, "change": change, "delete": delete}
-    says = {verb: f"{verb} a {name}" if who != NOBODY else "" for verb, who in words.items()}
+    thing = str(apps.get_model(label)._meta.verbose_name)
+    article = "an" if thing[0] in "AEIO" else "a"
+    says = {
+        verb: f"{verb} {article} {thing}" if who != NOBODY else "" for verb, who in words.items()
+    }
     return [
         Action("GET", root, see),
         Action("GET", f"{one}change/", see),

@@ -50,7 +50,8 @@ def test_production_settings_name_what_is_missing() -> None:
     assert "SECRET_KEY" in done.stderr
 
 
-def test_deployment_check_is_clean_under_production_settings() -> None:
+@pytest.mark.parametrize("two_factor", ["", "required"])
+def test_deployment_check_is_clean_under_production_settings(two_factor: str) -> None:
     done = run(
         *(sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"),
         DJANGO_SETTINGS_MODULE="iiifsearch.settings.production",
@@ -58,8 +59,13 @@ def test_deployment_check_is_clean_under_production_settings() -> None:
         SECRET_KEY="k" * 25 + "0123456789" * 4,
         ALLOWED_HOSTS="library.example",
         IIIFSEARCH_PUBLIC_URL="https://library.example",
+        BEHIND_HTTPS_PROXY="1",
+        IIIFSEARCH_TRUSTED_PROXIES="1",
+        IIIFSEARCH_CONTACT="https://library.example/contact",
+        IIIFSEARCH_TWO_FACTOR=two_factor,
     )
     assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
 
 
 def test_wrong_options_are_told(settings: Any) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
 from catalog.models import HarvestRun, Source
+
+from iiifsearch import second_factor
 from iiifsearch.models import Duplicate
 from tests.axe import OPTIONS, violations
 from tests.browser import needs_chromium, new_page
@@ -40,6 +44,9 @@ def addresses(transactional_db: None, library: Library) -> list[str]:
         "",
         "index-state/",
         "classes/",
+        "journal/",
+        "token/",
+        "two-factor/",
         "catalog/source/add/",
         "catalog/picture/",
         "iiifsearch/duplicate/",
@@ -53,10 +60,14 @@ def addresses(transactional_db: None, library: Library) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_keeps_a_curator_out(
-    scheme: str, addresses: list[str], live_server: object
+    scheme: str, addresses: list[str], live_server: object, settings: Any
 ) -> None:
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "two_factor": "offered"}
     client = Client()
-    client.force_login(User.objects.create_superuser("curator"))
+    user = User.objects.create_superuser("curator")
+    client.force_login(user)
+    client.post("/admin/token/", {"name": "nightly"})  # and so to the journal
+    second_factor.begin(user)
     session = {"name": "sessionid", "value": client.cookies["sessionid"].value}
     found: list[str] = []
     with new_page(color_scheme=scheme, **OPTIONS) as page:
