@@ -43,6 +43,7 @@ urlpatterns = [
     path("annotation/<str:key>", presentation.annotation, name="annotation"),
     path("annotations/<str:key>", presentation.annotation_page, name="annotations"),
     path("annotations/<str:key>/2", presentation.annotation_page, {"version": 2}),
+    path("embeddings/<str:key>", presentation.embeddings, name="embeddings"),
     path("likeness/<str:query>/<str:hit>", presentation.likeness, name="likeness"),
     path("shown/<str:hit>/<path:text>", presentation.shown, name="shown"),
     path("thumbnail/<str:key>.jpg", presentation.thumbnail, name="thumbnail"),

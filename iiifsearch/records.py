@@ -31,6 +31,7 @@ class Record:
 
     ``width`` and ``height`` are canvas units; where the source gave none, those of the kept
     picture, else 1 by 1. ``manifest_key`` is "" where no published manifest shows it.
+    ``manifest_uri``: the source's own. ``state``: published only where canvas and manifest are.
     """
 
     canvas: Canvas
@@ -47,6 +48,8 @@ class Record:
     required_statement: dict[str, Any] | None
     homepage: str
     thumbnail: str | None
+    manifest_uri: str = ""
+    state: str = State.PUBLISHED
 
     @property
     def manifest_url(self) -> str:
@@ -59,20 +62,24 @@ class Record:
         return best(statement.get("value") or {}, ("en",))
 
 
-def records(canvas_ids: Iterable[int], manifest_id: int | None = None) -> dict[int, Record]:
-    """Records by canvas id, of published canvases only.
+def records(
+    canvas_ids: Iterable[int], manifest_id: int | None = None, *, drafts: bool = False
+) -> dict[int, Record]:
+    """Records by canvas id, of published canvases only; with ``drafts``, for curators alone, of
+    whatever is not withdrawn.
 
     A canvas in several manifests is shown in ``manifest_id`` if it is there, else in the first
     one that is published.
     """
+    states = [state for state in State if state != State.WITHDRAWN] if drafts else [State.PUBLISHED]
     appearances = (
-        ManifestCanvas.objects.filter(manifest__state=State.PUBLISHED)
+        ManifestCanvas.objects.filter(manifest__state__in=states)
         .select_related("manifest")
         .defer("manifest__raw")
         .order_by("manifest_id")
     )
     canvases = (
-        Canvas.objects.filter(pk__in=list(canvas_ids), state=State.PUBLISHED)
+        Canvas.objects.filter(pk__in=list(canvas_ids), state__in=states)
         .select_related("picture")
         .prefetch_related(Prefetch("appearances", appearances, to_attr="public_appearances"))
     )
@@ -80,7 +87,8 @@ def records(canvas_ids: Iterable[int], manifest_id: int | None = None) -> dict[i
     for canvas in canvases:
         shown: list[ManifestCanvas] = canvas.public_appearances
         if shown:
-            chosen = next((a for a in shown if a.manifest_id == manifest_id), shown[0])
+            first = next((a for a in shown if a.manifest.state == State.PUBLISHED), shown[0])
+            chosen = next((a for a in shown if a.manifest_id == manifest_id), first)
             found[canvas.pk] = _record(canvas, chosen)
     return found
 
@@ -107,4 +115,6 @@ def _record(canvas: Canvas, appearance: ManifestCanvas) -> Record:
         required_statement=canvas.required_statement or manifest.required_statement,
         homepage=homepage if homepage.startswith(("http://", "https://")) else "",
         thumbnail=thumbnail,
+        manifest_uri=manifest.raw_id or manifest.url,
+        state=manifest.state if canvas.state == State.PUBLISHED else canvas.state,
     )

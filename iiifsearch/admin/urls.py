@@ -15,6 +15,7 @@ def _page(route: str, view: Callable[..., HttpResponseBase], name: str) -> URLPa
 
 from iiifsearch.admin import filling, ruling, views
 from iiifsearch.admin import api_tokens, journal, signing_in, views
+from iiifsearch.admin import exports, views
 
 urlpatterns = [
     _page("journal/", journal.journal, "admin_journal"),
@@ -28,6 +29,17 @@ urlpatterns = [
         name="admin_collection_rule",
     ),
     path("fill/", admin.site.admin_view(filling.fill), name="admin_fill"),
+    path("exports/", admin.site.admin_view(exports.exports), name="admin_exports"),
+    path(
+        "exports/vectors.<slug:form>",
+        admin.site.admin_view(exports.vectors),
+        name="admin_export_vectors",
+    ),
+    path(
+        "exports/<slug:subject>.<slug:form>",
+        admin.site.admin_view(exports.export),
+        name="admin_export",
+    ),
     path("index-state/", admin.site.admin_view(views.index_state), name="admin_index_state"),
 from iiifsearch.admin import decisions, pair_views, views
 from iiifsearch.admin import decisions, views

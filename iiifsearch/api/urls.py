@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularAPIView
 from iiifsearch.api import collections, duplicates, library, searching, suggestions, views
 from iiifsearch.api import comments, duplicates, library, me, searching, suggestions, views
 from iiifsearch.api import decisions, duplicates, library, searching, suggestions, views
+from iiifsearch.api import duplicates, exports, library, searching, suggestions, views
 
 urlpatterns = [
     path("manifests/", views.Manifests.as_view(), name="api-manifests"),
@@ -18,6 +19,10 @@ urlpatterns = [
         "collections/<str:key>/canvases/",
         collections.CollectionCanvases.as_view(),
         name="api-collection-canvases",
+    path(
+        "collections/<str:key>/export/",
+        exports.CollectionExport.as_view(),
+        name="api-collection-export",
     ),
     path("library/", library.Library.as_view(), name="api-library"),
     path("search/", searching.Search.as_view(), name="api-search"),

@@ -69,6 +69,10 @@ class PublicURLs:
         """The same as a Presentation 2 sc:AnnotationList, for ``otherContent``."""
         return self._at("iiif", "annotations", canvas_key, "2")
 
+    def embeddings(self, canvas_key: str) -> str:
+        """The vectors of one canvas, as an AnnotationPage."""
+        return self._at("iiif", "embeddings", canvas_key)
+
     def likeness(self, query_key: str, hit_key: str) -> str:
         """The annotation that says: this region is like that query."""
         return self._at("iiif", "likeness", query_key, hit_key)

@@ -18,13 +18,16 @@ from iiifsearch.content_search.annotations import (
 )
 from iiifsearch.content_search.find import annotation_of, likeness_of, shown_of
 from iiifsearch.engine import meaning
+from iiifsearch.engine.nearest import stored_vectors
 from iiifsearch.engine.search import likeness as like
 from iiifsearch.presentation import activity_stream, listed, manifests, versions
+from iiifsearch.presentation.embeddings import embedding, page_head
 from iiifsearch.presentation.manifests import spoken_of
 from iiifsearch.presentation.public_urls import TOP
 from iiifsearch.presentation.responses import iiif_json, open_to_all, problem
 from iiifsearch.records import Record, records, urls
 from iiifsearch.throttles import throttled_pictures
+from ml import registry
 
 
 @open_to_all
@@ -96,6 +99,16 @@ def annotation_page(request: HttpRequest, key: str, version: int = 3) -> HttpRes
     if version == 2:
         return iiif_json(request, to_annotation_list(urls().annotation_list(key), found))
     return iiif_json(request, to_annotation_page(urls().annotation_page(key), found))
+
+
+@open_to_all
+def embeddings(request: HttpRequest, key: str) -> HttpResponse:
+    """The vectors of one canvas by all live encoders of whole pictures."""
+    record = _record(key)
+    live = [registry.get(name) for name in options.image_encoders]
+    found = stored_vectors(live, record.canvas.pk)
+    items = [embedding(record, spec, found[spec]) for spec in live if spec in found]
+    return iiif_json(request, {**page_head(urls().embeddings(key)), "items": items})
 
 
 @open_to_all
