@@ -12,7 +12,16 @@ from iiifsearch.models.vectors import CanvasVector, CommentText, CommentVector, 
 #: Models that hold what is made of pictures.
 OF_PICTURES = (CanvasVector, RegionVector, LocalFeatures)
 
+#: Models of which every row can be made again from the catalogue. What is not among them holds
+#: what people decided, wholly or (`Duplicate`, `TagGuess`) where ``decision`` is not "".
+DERIVED = (
+    *OF_PICTURES,
+    *(CommentVector, CommentText, Term, Seen, Changed, FeatureScale),
+    *(LibraryMap, MapArea, MapPlace, MapSheet),
+)
+
 __all__ = [
+    "DERIVED",
     "OF_PICTURES",
     "ApiToken",
     "Batch",
