@@ -6,7 +6,8 @@ transaction of `catalog.withdrawal`; files go once it has committed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection as Held
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from catalog.iiif.shapes import as_list, id_of
 from catalog.models import (
     Canvas,
     CanvasImage,
+    Collection,
     Comment,
     Document,
     HarvestItem,
@@ -57,13 +59,14 @@ _OF_A_PICTURE: dict[str, Any] = {
 }
 
 
-def erase_canvases(ids: Collection[int], state_reason: str) -> None:
+def erase_canvases(ids: Held[int], state_reason: str) -> None:
     """Make tombstones of these canvases, which the caller has locked."""
     canvases_withdrawn.send(sender=Canvas, canvas_ids=set(ids))
     Comment.objects.filter(canvas__in=ids).delete()
     CanvasImage.objects.filter(canvas__in=ids).delete()
     Picture.objects.filter(canvas__in=ids).update(**_OF_A_PICTURE)
     drop_pictures(ids)
+    Collection.objects.filter(cover__in=ids).update(cover=None)
     Canvas.objects.filter(pk__in=ids).update(
         **_OF_A_CANVAS,
         state=State.WITHDRAWN,
@@ -74,7 +77,7 @@ def erase_canvases(ids: Collection[int], state_reason: str) -> None:
     _silence_log(Canvas, ids)
 
 
-def drop_pictures(canvas_ids: Collection[int]) -> None:
+def drop_pictures(canvas_ids: Held[int]) -> None:
     """Give up the kept files once the transaction has committed. One that cannot be removed is
     logged and keeps no other; withdrawing again tries again."""
     for picture in Picture.objects.filter(canvas__in=canvas_ids).exclude(sha256=""):
@@ -99,7 +102,7 @@ def erase_manifest(manifest: Manifest, state_reason: str) -> None:
     _silence_log(Manifest, [manifest.pk])
 
 
-def cut_from(manifest: Manifest, canvas_ids: Collection[int]) -> None:
+def cut_from(manifest: Manifest, canvas_ids: Held[int]) -> None:
     """Take these canvases out of the JSON of a manifest that stays."""
     manifest.refresh_from_db(fields=["raw"])
     places = ManifestCanvas.objects.filter(manifest=manifest, canvas__in=canvas_ids)
@@ -131,7 +134,7 @@ def _annotation_pages(manifest: Manifest, holder: dict[str, Any]) -> Iterator[st
                 yield identity(resolve(uri, manifest.url))
 
 
-def _silence_log(model: type[models.Model], ids: Sequence[int] | Collection[int]) -> None:
+def _silence_log(model: type[models.Model], ids: Sequence[int] | Held[int]) -> None:
     """The admin's record keeps who did what and when, without titles and texts."""
     if not apps.is_installed("django.contrib.admin"):
         return

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.cache import cache
-from django.db import connection
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import Collection, Manifest, ManifestCanvas, State
+from iiifsearch import in_use
 from iiifsearch.api.asked import published
 from iiifsearch.api.base import OpenView
 from iiifsearch.conf import options
@@ -20,10 +19,8 @@ from iiifsearch.engine.presets import presets
 from iiifsearch.presentation.decorate import DecorationIds
 from iiifsearch.records import urls
 
-#: Types of object and collections that are told.
-_MOST_TYPES, _MOST_COLLECTIONS = 50, 200
-#: Seconds for which types and years are remembered: they are read off the whole library.
-_REMEMBERED = 3600
+#: Collections that are told.
+_MOST_COLLECTIONS = 200
 
 
 class FeatureSerializer(serializers.Serializer[Any]):
@@ -102,7 +99,7 @@ class Library(OpenView):
                 }
                 for preset in presets()
             ],
-            "filters": {"rights": list(RIGHTS_GROUPS), **_in_use()},
+            "filters": {"rights": list(RIGHTS_GROUPS), **in_use.read()},
             "manifest": _known(pk),
             "collections": _collections(pk, bool(sent)),
         }
@@ -136,24 +133,3 @@ def _collections(pk: int | None, asked: bool) -> list[dict[str, Any]]:
 
 def _label(row: Collection) -> dict[str, list[str]]:
     return row.label or {"none": [row.title]}
-
-
-def _in_use() -> dict[str, Any]:
-    """Types of object and years of what is published."""
-
-    def read() -> dict[str, Any]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT object_type FROM catalog_canvas WHERE state = 'published' "
-                "AND object_type <> '' GROUP BY object_type "
-                "ORDER BY count(*) DESC, object_type LIMIT %s",
-                [_MOST_TYPES],
-            )
-            types = [row[0] for row in cursor.fetchall()]
-            cursor.execute(
-                "SELECT min(year), max(year) FROM catalog_canvas WHERE state = 'published'"
-            )
-            first, last = cursor.fetchone()
-        return {"types": types, "years": None if first is None else [first, last]}
-
-    return cache.get_or_set("iiifsearch-in-use", read, _REMEMBERED) or {}

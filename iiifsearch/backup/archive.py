@@ -77,7 +77,7 @@ class Writer:
         member = tarfile.TarInfo(name)
         member.size, member.mode = size, 0o600
         reader = _Hashing(file)
-        self._tar.addfile(member, reader)  # type: ignore[arg-type]
+        self._tar.addfile(member, reader)
         self._sums.append(f"{reader.sum.hexdigest()}  {name}\n")
 
     def close(self) -> None:
@@ -100,7 +100,7 @@ class Reader:
         self.manifest = manifest
 
     @contextmanager
-    def table(self, name: str) -> Iterator[IO[bytes]]:
+    def table(self, name: str) -> Iterator[gzip.GzipFile]:
         """Its rows as COPY reads them."""
         member = self._tar.extractfile(table_member(name))
         assert member is not None
@@ -159,12 +159,16 @@ def _checked(tar: tarfile.TarFile) -> Manifest:
         raise BadBackup(f"It is no backup of this software: it has no {MANIFEST}.")
     if told is None:
         raise BadBackup("It breaks off: its sums, which come last, are missing.")
-    _compare(
-        sums, dict(reversed(line.split("  ", 1)) for line in told.splitlines() if "  " in line)
-    )
+    _compare(sums, _named(told))
     manifest = _read(text)
     _count(manifest, rows, pictures)
     return manifest
+
+
+def _named(told: str) -> dict[str, str]:
+    """The sums by name, of lines as ``sha256sum`` writes them."""
+    pairs = [line.split("  ", 1) for line in told.splitlines() if "  " in line]
+    return {name: digest for digest, name in pairs}
 
 
 def _compare(found: dict[str, str], told: dict[str, str]) -> None:
@@ -202,11 +206,11 @@ def _read(text: bytes) -> Manifest:
         raise BadBackup(f"Its {MANIFEST} cannot be read: {error}.") from error
 
 
-def _lines(file: IO[bytes], name: str) -> int:
+def _lines(file: _Hashing, name: str) -> int:
     """COPY ends every row with a newline, and writes those within a row in another way."""
     count = 0
     try:
-        with gzip.open(file) as rows:
+        with gzip.open(file) as rows:  # type: ignore[call-overload]  # it asks for read alone
             while piece := rows.read(_PIECE):
                 count += piece.count(b"\n")
     except (OSError, EOFError, zlib.error) as error:

@@ -8,8 +8,7 @@ from typing import Any
 from catalog.models import Comment
 from iiifsearch.content_search.annotations import item_2
 from iiifsearch.content_search.find import annotation_of
-from iiifsearch.exports import annotations
-from iiifsearch.exports.annotations import moment
+from iiifsearch.exports.annotations import moment, page
 from iiifsearch.exports.asked import Asked, by_id
 from iiifsearch.exports.jsonld import Streamed
 from iiifsearch.exports.paintings import cells, columns, rights_json, state_of
@@ -46,7 +45,7 @@ def rows(asked: Asked) -> Iterator[tuple[Any, ...]]:
 
 
 def document(asked: Asked) -> Streamed:
-    return annotations.page("comments", (_item(*said) for said in _said(asked)))
+    return page("comments", (_item(*said) for said in _said(asked)))
 
 
 def _item(comment: Comment, record: Record) -> dict[str, Any]:

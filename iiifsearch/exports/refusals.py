@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from iiifsearch.exports import annotations
-from iiifsearch.exports.annotations import decided, moment
+from iiifsearch.exports.annotations import decided, moment, page
 from iiifsearch.exports.asked import Asked, by_id
 from iiifsearch.exports.jsonld import Streamed
 from iiifsearch.exports.paintings import canvas_json, cells, columns, rights_json, state_of
@@ -26,7 +25,7 @@ def rows(asked: Asked) -> Iterator[tuple[Any, ...]]:
 
 
 def document(asked: Asked) -> Streamed:
-    return annotations.page("refusals", (_item(*found) for found in _refused(asked)))
+    return page("refusals", (_item(*found) for found in _refused(asked)))
 
 
 def _item(refused: NotOfClass, record: Record) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from catalog.models import Comment
-from iiifsearch.exports import annotations
-from iiifsearch.exports.annotations import decided, moment
+from iiifsearch.exports.annotations import decided, moment, page
 from iiifsearch.exports.asked import Asked, by_id
 from iiifsearch.exports.jsonld import Streamed
 from iiifsearch.exports.paintings import canvas_json, cells, columns, rights_json, state_of
@@ -51,7 +50,7 @@ def rows(asked: Asked) -> Iterator[tuple[Any, ...]]:
 
 def document(asked: Asked) -> Streamed:
     """What is wrong is an annotation too: ``moderating``, which is what was done."""
-    return annotations.page("tags", map(_item, _tags(asked)))
+    return page("tags", map(_item, _tags(asked)))
 
 
 def _item(tag: _Tag) -> dict[str, Any]:

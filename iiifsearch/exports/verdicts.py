@@ -7,8 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from iiifsearch.exports import annotations
-from iiifsearch.exports.annotations import decided, moment
+from iiifsearch.exports.annotations import decided, moment, page
 from iiifsearch.exports.asked import Asked, by_id
 from iiifsearch.exports.jsonld import Streamed
 from iiifsearch.exports.paintings import canvas_json, cells, columns, rights_json, state_of
@@ -35,7 +34,7 @@ def rows(asked: Asked) -> Iterator[tuple[Any, ...]]:
 
 def document(asked: Asked) -> Streamed:
     """Annotations that link two canvases: the first is the target, the second in the body."""
-    return annotations.page("verdicts", (_item(*found) for found in _pairs(asked)))
+    return page("verdicts", (_item(*found) for found in _pairs(asked)))
 
 
 def _item(pair: Duplicate, first: Record, second: Record) -> dict[str, Any]:

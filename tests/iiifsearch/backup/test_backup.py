@@ -73,12 +73,12 @@ def questions() -> list[tuple[str, Callable[[Client], Any]]]:
     def ask(path: str, **values: Any) -> None:
         made.append((f"{path} {values}", lambda client: client.get(path, values)))
 
-    for query, _ in EXAMPLES[:12]:
+    for query, _ in EXAMPLES[:13]:
         ask("/api/search/", q=query)
         ask("/iiif/search/2/library", q=query)
     for comment in Comment.objects.filter(origin="annotation").order_by("pk")[:6]:
         ask("/api/search/", q=comment.body[:200])
-    for canvas in Canvas.objects.order_by("pk")[:40:4]:
+    for canvas in Canvas.objects.order_by("pk")[:60:4]:
         ask("/api/similar/", canvas=canvas.raw_id)
     for canvas in Canvas.objects.order_by("pk")[1:30:5]:
         ask("/api/similar/", canvas=canvas.raw_id, region="10,10,300,300")
