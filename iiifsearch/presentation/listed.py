@@ -11,7 +11,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from catalog.conf import options as catalog_options
 from catalog.iiif.html import sanitise
+from catalog.iiif.language import best
 from catalog.models import (
     Canvas,
     Collection,
@@ -117,6 +119,14 @@ def painting_label(canvas: Canvas, manifest: Manifest) -> LanguageMap:
     for label in (canvas.label, manifest.label):
         if any("; ".join(texts) == canvas.title for texts in language_map(label).values()):
             return clean(label)
+    part = best(canvas.label, catalog_options.languages)
+    if part and canvas.title == f"{best(manifest.label, catalog_options.languages)}, {part}":
+        return clean(
+            {
+                language: f"{'; '.join(texts)}, {best(canvas.label, [language])}"
+                for language, texts in language_map(manifest.label).items()
+            }
+        )
     return clean(language_map(canvas.title) or canvas.label or manifest.label)
 
 
