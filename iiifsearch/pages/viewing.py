@@ -17,11 +17,13 @@ BUNDLE = "iiifsearch/viewer/viewer.js"
 
 @dataclass(frozen=True)
 class ViewerPage:
-    """``part``: what is shown first, in percent of the picture; None for all of it."""
+    """``part``: what is shown first, in percent of the picture; None for all of it. ``collect``:
+    where a curator adds paintings to a collection; "" for everybody else."""
 
     record: Record
     part: Rect | None
     language: str
+    collect: str = ""
 
     @property
     def built(self) -> bool:
@@ -42,4 +44,5 @@ class ViewerPage:
             "region": region,
             "api": urls().api(),
             "language": self.language,
+            "collect": self.collect,
         }

@@ -21,6 +21,7 @@ from iiifsearch.pages.cards import card
 from iiifsearch.pages.collections import UnknownCollection, collection_page, top
 from iiifsearch.pages.headers import content_security, viewer_security
 from iiifsearch.pages.paintings import painting_page
+from iiifsearch.pages.picking import picking_of
 from iiifsearch.pages.problems import PROBLEMS, Problem, TooOften, problem_of
 from iiifsearch.pages.recognising import in_photo
 from iiifsearch.pages.results import Results
@@ -120,7 +121,13 @@ def viewer(request: HttpRequest, key: str) -> HttpResponse:
     painting's page."""
     try:
         record = painting_record(key)
-        page = ViewerPage(record, part(request.GET.get("xywh", "")), get_language() or "en")
+        picking = picking_of(request, "", 0)
+        page = ViewerPage(
+            record,
+            part(request.GET.get("xywh", "")),
+            get_language() or "en",
+            picking.url if picking else "",
+        )
     except UnknownPainting as error:
         return _sorry(request, problem_of(error))
     return render(request, "iiifsearch/viewer.html", {"page": page})

@@ -67,6 +67,7 @@ const plugins = [
       return {
         ...place,
         canvas: getCurrentCanvas(state, { windowId }) ?? null,
+        collect: getConfig(state)?.paintingSearch?.collect ?? '',
         label: titleOf(state, windowId),
         me: meOf(state, place.api),
         recent: recentOf(state),

@@ -2,7 +2,8 @@
  * The viewer on a library's own pages: Mirador, the plugin, and what the page says is to be shown.
  *
  * The page holds `<div id="viewer">` and, as JSON in `<script id="viewer-config">`:
- * {manifest, canvas, region: [x, y, w, h] in canvas units or null, api, language, dark}.
+ * {manifest, canvas, region: [x, y, w, h] in canvas units or null, api, language, dark, collect: where a curator
+ * adds paintings to a collection}.
  */
 
 import Mirador from 'mirador';
@@ -34,7 +35,7 @@ function start(id, told) {
     language: told.language,
     // What is in sight stays in sight when a panel or a second window takes room.
     osdConfig: { drawer: 'canvas', gestureSettingsMouse: { clickToZoom: false }, preserveImageSizeOnResize: false },
-    paintingSearch: { api: told.api },
+    paintingSearch: { api: told.api, collect: told.collect },
     selectedTheme: told.dark ? 'dark' : 'light',
     theme: THEME,
     themes: { dark: { palette: palette('#eb9a80') }, light: { palette: palette('#8c2f1b') } },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { apiOf, labelIn, linkTo } from '../src/lib/library';
+import { apiOf, collectLink, labelIn, linkTo } from '../src/lib/library';
 import manifest from '../../fixtures/golden/manifest3.json';
 
 describe('a library', () => {
@@ -14,6 +14,13 @@ describe('a library', () => {
     expect(linkTo({ contentState: 'abc_-' }, 'https://library.example/p/api/')).toBe('https://library.example/p/?iiif-content=abc_-');
     expect(linkTo({ contentState: 'abc' }, 'https://library.example/rest/')).toBe('');
     expect(linkTo({ contentState: '' }, 'https://library.example/api/')).toBe('');
+  });
+});
+
+describe('a collection', () => {
+  it('is where a curator adds a hit to, and nobody else does', () => {
+    expect(collectLink('/admin/fill/', { key: 'a&b' })).toBe('/admin/fill/?canvas=a%26b&take=ticked');
+    expect(collectLink('', { key: 'a' })).toBe('');
   });
 });
 

@@ -14,6 +14,7 @@ from catalog.models import Canvas
 from iiifsearch.conf import options
 from iiifsearch.pages import viewing
 from tests.iiifsearch.pages.conftest import Gallery
+from tests.people import signed_in
 
 
 @pytest.fixture
@@ -42,6 +43,17 @@ def test_what_the_viewer_is_told(built: None, boats: Canvas, client: Client) -> 
     assert (told["api"], told["region"]) == (f"{options.public_url}/api/", None)
     german = client.get(f"/painting/{boats.key}/viewer/", HTTP_ACCEPT_LANGUAGE="de")
     assert '"language": "de"' in german.content.decode()
+
+
+def test_curators_are_told_where_to_collect(built: None, boats: Canvas, client: Client) -> None:
+    address = f"/painting/{boats.key}/viewer/"
+    assert config(client, address)["collect"] == ""
+    assert config(signed_in("change_collection"), address)["collect"] == ""
+    curator = signed_in("change_collection", staff=True)
+    told = config(curator, address)["collect"]
+    assert told == "/admin/fill/"
+    asked = curator.get(told, {"canvas": boats.key, "take": "ticked"})
+    assert "1 painting will be added" in asked.content.decode()
 
 
 def test_a_part_is_told_in_canvas_units(built: None, boats: Canvas, client: Client) -> None:

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 
 /** One painting that was found: its picture, the place, what it is, and why it is here. */
 export function Hit({
-  hit, link, onLike, onOpen, opened,
+  collect, hit, link, onLike, onOpen, opened,
 }) {
   const { t, i18n } = useTranslation();
   const percent = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 0, style: 'percent' }).format(hit.score);
@@ -53,6 +53,7 @@ export function Hit({
         <Button aria-label={t('paintingSearch.moreLikeThis', { name })} onClick={() => onLike(hit)} size="small">{t('paintingSearch.likeThis')}</Button>
         {hit.page && <Link href={hit.page} rel="noopener" sx={{ alignContent: 'center' }} target="_blank" variant="caption">{t('paintingSearch.page')}</Link>}
         {link && <Link href={link} rel="noopener" sx={{ alignContent: 'center' }} target="_blank" title={t('paintingSearch.linkHelp')} variant="caption">{t('paintingSearch.link')}</Link>}
+        {collect && <Link aria-label={t('paintingSearch.collectThis', { name })} href={collect} rel="noopener" sx={{ alignContent: 'center' }} target="_blank" variant="caption">{t('paintingSearch.collect')}</Link>}
         {hit.rights && <Link href={hit.rights} rel="license noopener" sx={{ alignContent: 'center' }} target="_blank" variant="caption">{t('paintingSearch.rightsOf')}</Link>}
       </Box>
       {hit.attribution && <Typography color="text.secondary" dir="auto" sx={{ lineHeight: 1.3 }} variant="caption">{hit.attribution}</Typography>}

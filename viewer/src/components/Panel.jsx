@@ -12,7 +12,7 @@ import { WriteComment } from './WriteComment';
 
 /** The side panel: what to look for, and what was found; and what somebody has to say of it. */
 export function Panel({
-  answer, api, ask, asked, canvas, changeAsk, changeComment, comment, drawing, error, id, label, library, loadMe,
+  answer, api, ask, asked, canvas, changeAsk, changeComment, collect, comment, drawing, error, id, label, library, loadMe,
   manifestId, me, openHit, openedKey, recent, retry, saveComment, search, searching, setDrawing, showOne, view,
   visible, windowId,
 }) {
@@ -76,6 +76,7 @@ export function Panel({
           answer={answer}
           api={api}
           asked={asked}
+          collect={collect}
           error={error}
           onLike={(hit) => start({
             canvasId: hit.canvasId, kind: 'canvas', label: hit.title, preset: ask.preset === 'same-detail' ? 'overall' : ask.preset, region: null,

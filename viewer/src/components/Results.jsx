@@ -4,13 +4,13 @@ import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
 import { forwardRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { linkTo } from '../lib/library';
+import { collectLink, linkTo } from '../lib/library';
 import { Hit } from './Hit';
 import { Problem } from './Problem';
 
 /** What was found, in order of likeness; and what went wrong, or why there is nothing. */
 export const Results = forwardRef(({
-  answer, api, asked, error, onLike, onMore, onOpen, openedKey, searching,
+  answer, api, asked, collect, error, onLike, onMore, onOpen, openedKey, searching,
 }, ref) => {
   const { t } = useTranslation();
   const label = asked && (asked.kind === 'words'
@@ -38,6 +38,7 @@ export const Results = forwardRef(({
         >
           {answer.hits.map((hit) => (
             <Hit
+              collect={collectLink(collect, hit)}
               hit={hit}
               key={hit.key}
               link={linkTo(hit, api)}

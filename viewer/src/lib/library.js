@@ -36,3 +36,8 @@ export function linkTo(hit, api) {
   if (!hit.contentState || !api.endsWith('/api/')) return '';
   return `${api.slice(0, -'api/'.length)}?iiif-content=${encodeURIComponent(hit.contentState)}`;
 }
+
+/** Where a curator adds a painting that was found to a collection; '' for everybody else. */
+export function collectLink(collect, hit) {
+  return collect ? `${collect}?${new URLSearchParams({ canvas: hit.key, take: 'ticked' })}` : '';
+}
