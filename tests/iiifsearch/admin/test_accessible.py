@@ -12,9 +12,11 @@ from catalog.models import HarvestRun, Source
 
 from iiifsearch import second_factor
 from iiifsearch.models import Duplicate
+from iiifsearch.rules.rule import Rule
 from tests.axe import OPTIONS, violations
 from tests.browser import needs_chromium, new_page
 from tests.iiifsearch.conftest import Library
+from tests.iiifsearch.pages.test_collections import make, put
 from tests.viewers.served import packages
 
 pytestmark = needs_chromium
@@ -39,6 +41,8 @@ def addresses(transactional_db: None, library: Library) -> list[str]:
         f"source/{source.pk}/change/",
         f"harvestrun/{run.pk}/change/",
     )
+    ruled = make("Ruled", rule=Rule(words="boats").written())
+    put(ruled, canvas)
     listed = ("canvas", "manifest", "collection", "comment", "source", "harvestrun", "host")
     return [
         "",
@@ -47,6 +51,10 @@ def addresses(transactional_db: None, library: Library) -> list[str]:
         "journal/",
         "token/",
         "two-factor/",
+        "fill/",
+        f"fill/?take=ticked&canvas={canvas.key}&of=/",
+        f"collections/{ruled.pk}/rule/",
+        f"collections/{ruled.pk}/rule/?look=1",
         "catalog/source/add/",
         "catalog/picture/",
         "iiifsearch/duplicate/",
