@@ -27,7 +27,7 @@ class RightsInput(forms.TextInput):
     template_name = "admin/catalog/rights_input.html"
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        own = {"list": f"{name}-common", "class": "vTextField", "inputmode": "url"}
+        own = {"list": f"{name}-common", "class": "vLargeTextField", "inputmode": "url"}
         context = super().get_context(name, value, {**own, **(attrs or {})})
         return context | {"common": COMMON, "list_id": f"{name}-common"}
 
@@ -53,7 +53,7 @@ class CollectionForm(forms.ModelForm):
     user: Any = None
 
     label = LanguageMapField(
-        label=_("title"),
+        label=_("Title"),
         longest=LONGEST_TITLE,
         help_text=_(
             "In as many languages as you like: the language (en, fr, pt-BR), and the text."
@@ -61,10 +61,10 @@ class CollectionForm(forms.ModelForm):
         error_messages={"required": _("A title is wanted, in one language at least.")},
     )
     summary = LanguageMapField(
-        label=_("description"), required=False, longest=LONGEST_DESCRIPTION, lines=3
+        label=_("Description"), required=False, longest=LONGEST_DESCRIPTION, lines=3
     )
     rights = RightsField(
-        label=_("rights"),
+        label=_("Rights"),
         required=False,
         help_text=_(
             "Of the collection and its texts, not of the paintings. A URI: choose one, or paste "

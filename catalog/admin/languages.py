@@ -109,11 +109,10 @@ class LanguageMapField(forms.Field):
 
 
 def rows_of(texts: LanguageMap) -> list[Row]:
-    """One row a text; what has no language comes last."""
-    rows = [(tag, text) for tag, listed in texts.items() for text in listed]
-    return sorted(
-        (("" if tag == NONE else tag, text) for tag, text in rows), key=lambda row: not row[0]
-    )
+    """One row a text: in the library's languages first, in its order; without one, last."""
+    first = {tag: place for place, tag in enumerate(options.languages)}
+    tags = sorted(texts, key=lambda tag: (tag == NONE, first.get(tag, len(first)), tag))
+    return [("" if tag == NONE else tag, text) for tag in tags for text in texts[tag]]
 
 
 def described(maps: Iterable[tuple[str, LanguageMap]]) -> list[tuple[str, str, str]]:

@@ -137,7 +137,7 @@ def test_cover(curators_client: Client, boats: Collection) -> None:
     url, before = page_of(boats), ids(boats)
     post(curators_client, url, sent(curators_client, url, cover=before[3]))
     assert Collection.objects.get().cover_id == before[3]
-    assert "No cover of its own" in curators_client.get(url).content.decode()
+    assert "Let the first one be the cover" in curators_client.get(url).content.decode()
     post(curators_client, url, sent(curators_client, url, do="no-cover"))
     assert Collection.objects.get().cover_id is None
 

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from catalog import collecting
 from catalog.models import HarvestRun, Source
 
 from iiifsearch import second_factor
@@ -34,10 +35,16 @@ def addresses(transactional_db: None, library: Library) -> list[str]:
     said = {"similarity": 0.8, "inliers": 40, "probability": 0.99}
     pair = Duplicate.objects.create(first_id=one, second_id=other, **said)
     run, source = HarvestRun.objects.latest("pk"), Source.objects.latest("pk")
+    harvested = library.collection
+    made = collecting.create("By the sea", by=None)
+    collecting.add(made, [canvas.pk, library.canvas("letter").pk], by=None, by_rule=True)
     changed = (
         f"canvas/{canvas.pk}/change/",
         f"manifest/{manifest.pk}/change/",
-        f"collection/{library.collection.pk}/change/",
+        f"collection/{harvested.pk}/change/",
+        f"collection/{made.pk}/change/",
+        f"collection/{made.pk}/order/",
+        "collection/order/",
         f"source/{source.pk}/change/",
         f"harvestrun/{run.pk}/change/",
     )

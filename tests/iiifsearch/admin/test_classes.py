@@ -20,7 +20,7 @@ from iiifsearch.admin import taught
 from iiifsearch.engine import classes
 from iiifsearch.models import Batch, NotOfClass
 from tests.iiifsearch.engine.test_classes import fill, teach
-from tests.people import signed_in
+from tests.people import person_of, signed_in
 
 PAGE = "/admin/classes/"
 MAY_SEE = ("view_collection", "view_canvas")
@@ -175,6 +175,20 @@ def test_whose_a_collection_is(client_with: Callable[..., Client]) -> None:
     batch.by.user_permissions.clear()
     assert every.post(f"/admin/decisions/{batch.pk}/undo/").status_code == 403
     assert NotOfClass.objects.exists()
+def test_a_class_is_whose_its_collection_is(client_with: Callable[..., Client]) -> None:
+    fill("other", 100, seed=1)
+    moons = fill("moons", 6, 0, seed=2)
+    collection = teach("Moon", moons[:3])
+    named, other = (client_with(*MAY_SEE, "change_collection") for _ in range(2))
+    collection.curators.add(person_of(named))
+    sent = {"collection": collection.key, "canvas": [str(moons[4].pk)]}
+    assert "checkbox" not in other.get(PAGE).content.decode()
+    assert other.post(PAGE, sent).status_code == 403
+    assert collection.canvases.count() == 3
+    assert "checkbox" in named.get(PAGE).content.decode()
+    assert named.post(PAGE, sent).status_code == 302
+    assert collection.canvases.count() == 4
+    assert named.post(PAGE, sent | {"collection": "\0"}).status_code == 404
 
 
 def test_queries_do_not_grow_with_what_is_shown(client_with: Callable[..., Client]) -> None:

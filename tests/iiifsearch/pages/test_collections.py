@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from catalog import collecting
 from catalog.models import (
     Canvas,
     Collection,
@@ -15,6 +17,7 @@ from catalog.models import (
     State,
     permanent_key,
 )
+from iiifsearch.pages import collections
 from tests.iiifsearch.pages.conftest import Gallery
 
 
@@ -76,6 +79,47 @@ def test_collections_within_collections(gallery: Gallery, client: Client) -> Non
     assert ">All<" in listed and "Night pieces" not in listed
 
 
+def test_as_the_curator_ordered_them(gallery: Gallery, client: Client) -> None:
+    parent, draft = make("All"), make("Draft", state=State.DRAFT)
+    a, b = (make(title, parent=parent) for title in ("Aaa", "Bbb"))
+    make("Loose", parent=draft)
+    collecting.arrange_within(parent, {b.pk: 1}, by=None)
+    assert order(page(client, parent), ">Aaa<", ">Bbb<") == [">Bbb<", ">Aaa<"]
+    collecting.arrange_within(None, {draft.pk: 1, parent.pk: 2}, by=None)
+    listed = client.get("/collections/").content.decode()
+    assert order(listed, ">All<", ">Loose<") == [">Loose<", ">All<"]
+    assert a.position == 0
+
+
+def test_cover_rights_and_earlier_versions(gallery: Gallery, client: Client) -> None:
+    boats, letter = gallery.hang("Boats"), gallery.hang("Letter")
+    by = "http://creativecommons.org/licenses/by/4.0/"
+    collection = make("Night pieces", rights=by)
+    collecting.add(collection, [boats.pk, letter.pk], by=None)
+    text = page(client, collection)
+    assert "CC BY 4.0" in text and 'class="cover"' not in text and "Earlier versions" not in text
+    person = User.objects.create_user("marta")
+    collecting.set_cover(collection, letter.pk, by=person)
+    text = page(client, collection)
+    assert f'class="cover" src="/iiif/thumbnail/{letter.key}.jpg"' in text
+    first = f"/iiif/collection/{collection.key}/versions/1"
+    assert f'href="{first}"' in text and "/versions/2" not in text, "the last is what it is now"
+    assert client.get(first).status_code == 200
+    assert "marta" not in text
+
+
+def test_many_versions_are_named_by_their_list(
+    gallery: Gallery, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection = make("Night pieces")
+    for number in range(4):
+        collecting.add(collection, [gallery.hang(f"Boat {number}", kept=False).pk], by=None)
+    monkeypatch.setattr(collections, "VERSIONS_LISTED", 2)
+    text = page(client, collection)
+    assert "Version 3" in text and "Version 2" in text and "Version 1" not in text
+    assert f'href="/iiif/collection/{collection.key}/versions"' in text
+
+
 def test_no_collection_at_all(gallery: Gallery, client: Client) -> None:
     assert "No collection is published yet" in client.get("/collections/").content.decode()
 
@@ -109,4 +153,4 @@ def test_queries_do_not_grow(gallery: Gallery, client: Client, count: int) -> No
     page(client, collection)
     with CaptureQueriesContext(connection) as captured:
         page(client, collection)
-    assert len(captured) <= 9
+    assert len(captured) <= 10
