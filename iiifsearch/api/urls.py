@@ -1,10 +1,18 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from iiifsearch.api import collections, duplicates, library, searching, suggestions, views
-from iiifsearch.api import comments, duplicates, library, me, searching, suggestions, views
-from iiifsearch.api import decisions, duplicates, library, searching, suggestions, views
-from iiifsearch.api import duplicates, exports, library, searching, suggestions, views
+from iiifsearch.api import (
+    collections,
+    comments,
+    decisions,
+    duplicates,
+    exports,
+    library,
+    me,
+    searching,
+    suggestions,
+    views,
+)
 
 urlpatterns = [
     path("manifests/", views.Manifests.as_view(), name="api-manifests"),
@@ -19,6 +27,7 @@ urlpatterns = [
         "collections/<str:key>/canvases/",
         collections.CollectionCanvases.as_view(),
         name="api-collection-canvases",
+    ),
     path(
         "collections/<str:key>/export/",
         exports.CollectionExport.as_view(),

@@ -10,6 +10,7 @@ from django.utils.http import http_date, quote_etag
 from catalog.geometry import parse_xywh
 from catalog.kept import thumbnail as kept_thumbnail
 from catalog.models import Canvas, Collection, Comment, Manifest, Picture, State
+from iiifsearch.conf import options
 from iiifsearch.content_search.annotations import (
     to_annotation_1,
     to_annotation_2,

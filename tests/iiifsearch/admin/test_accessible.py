@@ -10,7 +10,6 @@ from django.test import Client
 
 from catalog import collecting
 from catalog.models import HarvestRun, Source
-
 from iiifsearch import second_factor
 from iiifsearch.models import Duplicate
 from iiifsearch.rules.rule import Rule

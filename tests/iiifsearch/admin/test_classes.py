@@ -175,6 +175,8 @@ def test_whose_a_collection_is(client_with: Callable[..., Client]) -> None:
     batch.by.user_permissions.clear()
     assert every.post(f"/admin/decisions/{batch.pk}/undo/").status_code == 403
     assert NotOfClass.objects.exists()
+
+
 def test_a_class_is_whose_its_collection_is(client_with: Callable[..., Client]) -> None:
     fill("other", 100, seed=1)
     moons = fill("moons", 6, 0, seed=2)

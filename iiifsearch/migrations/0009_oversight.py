@@ -20,7 +20,7 @@ END $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('iiifsearch', '0007_decisions'),
+        ('iiifsearch', '0008_guess_indexes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0009_curation'),
-        ('iiifsearch', '0007_decisions'),
+        ('iiifsearch', '0009_oversight'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ TAG = "(origin = 'metadata' OR motivation = 'tagging') AND length(body) <= 60"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0009_curation")]
+    dependencies = [('catalog', '0010_comments_by_people')]
     operations = [
         migrations.RunSQL(
             f"CREATE INDEX comment_tag ON catalog_comment ({FOLDED}) WHERE {TAG}",
