@@ -13,12 +13,19 @@ from catalog.models import Collection
 WITHOUT = "without"
 
 
+def left_out(collection: Collection) -> list[int]:
+    """Ids of the canvases; none where no rule fills the collection."""
+    rule = collection.rule if isinstance(collection.rule, dict) else {}
+    listed = rule.get(WITHOUT, [])
+    return [pk for pk in listed if isinstance(pk, int)] if isinstance(listed, list) else []
+
+
 def leave_out(collection: Collection, canvas_ids: Iterable[int]) -> None:
     """Note that canvases were taken out by hand; nothing where no rule fills the collection. Within
     the transaction that takes them out; ``collection`` is locked, and as it is now."""
     if not isinstance(collection.rule, dict):
         return
-    before = collection.rule.get(WITHOUT, [])
+    before = left_out(collection)
     after = sorted({*before, *canvas_ids})
     if after != before:
         collection.rule = {**collection.rule, WITHOUT: after}

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from catalog import collecting
 from catalog.collecting import NotCurated
-from catalog.left_out import WITHOUT
+from catalog.left_out import WITHOUT, left_out
 from catalog.models import Collection, CollectionCanvas, State
 from iiifsearch.engine.filters import Params
 from iiifsearch.rules.finding import MOST, CannotFill, finding
@@ -133,8 +133,7 @@ def _write(collection: Collection, rule: Rule | None, said: str, by: Any) -> Non
     if row.harvested or row.state == State.WITHDRAWN:
         raise NotCurated(f"{row} was harvested or withdrawn: no rule fills it.")
     written = rule.written() if rule else None
-    kept = row.rule.get(WITHOUT, []) if isinstance(row.rule, dict) else []
-    if written is not None and kept:
+    if written is not None and (kept := left_out(row)):
         written[WITHOUT] = kept
     Collection.objects.filter(pk=row.pk).update(rule=written, filled_at=None)
     LogEntry.objects.log_actions(by.pk, [row], CHANGE, said, single_object=True)

@@ -225,6 +225,14 @@ def test_leaving_out_needs_a_rule(db: None) -> None:
     assert plain.rule is None
 
 
+@pytest.mark.parametrize("listed", ["x", {"a": 1}, [[1], "x", 7], None])
+def test_what_was_left_out_is_read_with_care(listed: Any, db: None) -> None:
+    broken = make("Broken", rule={"version": 1, "without": listed})
+    leave_out(broken, [3])
+    broken.refresh_from_db()
+    assert broken.rule["without"] == ([3, 7] if isinstance(listed, list) else [3])
+
+
 def test_stopping_keeps_what_is_there(gallery: Gallery, person: User) -> None:
     gallery.hang("One", maker="Ada", kept=False)
     collection = ruled(Rule(maker="ada"))
