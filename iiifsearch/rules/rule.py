@@ -76,7 +76,7 @@ class Rule:
             told = gettext("Rights are one of %(groups)s, or how their URI begins.")
             raise BadRule(told % {"groups": groups}, "rights")
         for name in ("collection", "manifest"):
-            if getattr(self, name):
+            if getattr(self, name) != "":
                 _check_key(name, getattr(self, name))
         if self.collection and self.manifest:
             both = gettext("It looks in a collection or in a manifest, not in both.")

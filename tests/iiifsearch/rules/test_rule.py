@@ -89,6 +89,7 @@ def test_what_is_no_rule(written: Any) -> None:
         ({"first": 1900, "last": 1800}, "No year", "last"),
         ({"rights": "%"}, "Rights are one of", "rights"),
         ({"collection": "a/b"}, "no key", "collection"),
+        ({"collection": None}, "no key", "collection"),
         ({"collection": "a", "manifest": "b"}, "not in both", "manifest"),
         ({"label": "Technique"}, "What does a tag", "tag"),
         ({"tag": "x" * 61}, "at most 60", "tag"),
