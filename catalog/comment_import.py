@@ -163,7 +163,7 @@ def carry_out(made: Plan, *, author: Any) -> int:
 
 def report(made: Plan) -> str:
     """A CSV of every line with what becomes of it."""
-    lines = [
+    lines: list[tuple[int, str, str, str]] = [
         (step.row.line, str(step.outcome), step.canvas.key if step.canvas else "", step.message)
         for step in made.steps
     ]

@@ -128,8 +128,8 @@ def _by_name(names: set[str]) -> dict[str, set[int]]:
     manifests: dict[int, set[str]] = {}
     for part in _parts(meant):
         for column in ("key", "uri"):
-            rows = Manifest.objects.filter(**{f"{column}__in": part}).values_list(column, "pk")
-            for value, pk in rows:
+            held = Manifest.objects.filter(**{f"{column}__in": part}).values_list(column, "pk")
+            for value, pk in held:
                 manifests.setdefault(pk, set()).update(meant[value])
     for part in _parts(manifests):
         shown = ManifestCanvas.objects.filter(manifest__in=part).order_by().values("manifest")

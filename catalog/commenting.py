@@ -401,4 +401,4 @@ def _log(by: Any, comments: Sequence[Comment], done: str, fields: Collection[str
 
     flag = {"added": ADDITION, "changed": CHANGE, "deleted": DELETION}[done]
     said = {"fields": list(fields)} if fields else {}
-    LogEntry.objects.log_actions(by.pk, comments, flag, change_message=[{done: said}])  # type: ignore[arg-type]
+    LogEntry.objects.log_actions(by.pk, comments, flag, change_message=[{done: said}])

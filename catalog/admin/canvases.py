@@ -74,7 +74,7 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
     search_help_text = _("Words of the title or the maker, or the whole id of a canvas.")
     actions = [*Publication.actions, "add_to_collection", "withdraw", "restore"]
     fieldsets = [
-        (None, {"fields": ["picture", "state", "state_reason", "published_at"]}),
+        (None, {"fields": ["shown", "state", "state_reason", "published_at"]}),
         (
             _("The painting"),
             {
@@ -99,7 +99,7 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
     ]
     readonly_fields = [
         *(
-            "picture",
+            "shown",
             "published_at",
             "title",
             "maker",
@@ -203,7 +203,7 @@ class CanvasAdmin(NotByHand, AddToCollection, Withdrawal, Publication):
     # -- the page ------------------------------------------------------------------------------
 
     @admin.display(description=_("picture"))
-    def picture(self, canvas: Canvas) -> SafeString | str:
+    def shown(self, canvas: Canvas) -> SafeString | str:
         if _kept_of(canvas) is None:
             return canvas.skipped_reason or gettext("No picture is kept yet: the index fetches it.")
         return format_html(

@@ -186,11 +186,12 @@ def _preview(made: Plan) -> dict[str, Any]:
         "counts": [
             (number(count), WORDS[outcome], outcome in SHOWN_FIRST[:5] and count)
             for outcome, count in counts.items()
+            if count or outcome == Outcome.NEW
         ],
         "groups": groups,
         "warnings": made.warnings,
         "problems": made.problems[:LINES_SHOWN],
         "unreadable": number(unreadable) if unreadable else "",
         "more_problems": number(unreadable - LINES_SHOWN) if unreadable > LINES_SHOWN else "",
-        "to_write": number(made.to_write) if made.to_write else "",
+        "to_write": made.to_write,
     }

@@ -44,22 +44,22 @@ class CommentForm(forms.ModelForm):
     canvas: Canvas | None = None
 
     text = forms.CharField(
-        label=_("text"), widget=forms.Textarea(attrs={"rows": 8, "class": "vLargeTextField"})
+        label=_("Text"), widget=forms.Textarea(attrs={"rows": 8, "class": "vLargeTextField"})
     )
     format = forms.ChoiceField(
-        label=_("format"),
+        label=_("Format"),
         choices=commenting.FORMATS.items,
         initial=commenting.PLAIN,
         help_text=_("HTML: links, bold, italic and line breaks; everything else is taken out."),
     )
     motivation = forms.ChoiceField(
-        label=_("motivation"),
+        label=_("Motivation"),
         choices=commenting.MOTIVATIONS.items,
         initial="commenting",
         help_text=_("What the comment does, in the words of the Web Annotation Vocabulary."),
     )
     state = forms.ChoiceField(
-        label=_("state"), choices=commenting.STATES.items, initial=State.PUBLISHED
+        label=_("State"), choices=commenting.STATES.items, initial=State.PUBLISHED
     )
 
     class Meta:
@@ -74,8 +74,8 @@ class CommentForm(forms.ModelForm):
                 for name, least in {"x": 0, "y": 0, "w": 1, "h": 1}.items()
             },
         }
-        labels = {"x": _("left"), "y": _("top"), "w": _("width"), "h": _("height")}
-        labels |= {"language": _("language"), "label": _("heading")}
+        labels = {"x": _("Left"), "y": _("Top"), "w": _("Width"), "h": _("Height")}
+        labels |= {"language": _("Language"), "label": _("Heading")}
         help_texts = {
             "language": _("A language tag (BCP 47), such as en, de or pt-BR. It chooses how words "
                           "are found."),
@@ -89,7 +89,7 @@ class CommentForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             said = commenting.values_of(self.instance)
-            self.initial |= {name: said[name] for name in ("text", "format")}
+            self.initial.update({name: said[name] for name in ("text", "format")})
 
     def clean(self) -> dict[str, Any]:
         """Whether the service would take it. A problem of a region is told at its first number."""
@@ -133,8 +133,7 @@ class CommentAdmin(ImportComments, OwnTitle):
     form = CommentForm
     change_form_template = add_form_template = "admin/catalog/comment/change_form.html"
     change_list_template = "admin/catalog/comment/change_list.html"
-    list_display = ["small", "text_shown", "motivation_shown", "language", "region"]
-    list_display += ["state_pill", "painting", "said_by"]
+    list_display = ["small", "text_shown", "kind", "state_pill", "painting", "said_by"]
     list_display_links = ["text_shown"]
     list_select_related = ["canvas__picture", "author", "manifest"]
     list_per_page = 50
@@ -215,12 +214,18 @@ class CommentAdmin(ImportComments, OwnTitle):
         text = Truncator(comment.body).chars(160)
         return f"{comment.label}: {text}" if comment.label else text
 
-    @admin.display(description=_("motivation"))
-    def motivation_shown(self, comment: Comment) -> str:
+    @admin.display(description=_("kind"))
+    def kind(self, comment: Comment) -> str:
+        """Where it comes from, what it does, in which language, of which part."""
         known = commenting.MOTIVATIONS.get(comment.motivation, comment.motivation)
-        if comment.origin == Origin.CURATOR:
-            return str(known)
-        return f"{comment.get_origin_display()}, {known}"
+        harvested = comment.origin != Origin.CURATOR
+        parts = [comment.get_origin_display() if harvested else "", str(known), comment.language]
+        return ", ".join(part for part in (*parts, self.part(comment)) if part)
+
+    def part(self, comment: Comment) -> str:
+        if comment.w is None:
+            return ""
+        return f"{comment.x},{comment.y},{comment.w},{comment.h}"
 
     @admin.display(description=_("state"))
     def state_pill(self, comment: Comment) -> SafeString:
@@ -232,9 +237,7 @@ class CommentAdmin(ImportComments, OwnTitle):
 
     @admin.display(description=_("part"))
     def region(self, comment: Comment) -> str:
-        if comment.w is None:
-            return gettext("all of it")
-        return f"{comment.x},{comment.y},{comment.w},{comment.h}"
+        return self.part(comment) or gettext("all of it")
 
     @admin.display(description=_("said by"))
     def said_by(self, comment: Comment) -> str:
@@ -319,8 +322,10 @@ class CommentAdmin(ImportComments, OwnTitle):
             return sets
         return [*sets, (_("Origin"), {"fields": [*origin, "key"], "classes": ["collapse"]})]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        made: Any = super().get_form(request, obj, **kwargs)
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        made: Any = super().get_form(request, obj, change, **kwargs)
         made.canvas = obj.canvas if obj is not None else self._canvas(request)
         return made
 
@@ -377,6 +382,21 @@ class CommentAdmin(ImportComments, OwnTitle):
         canvas = cast(Canvas, form.canvas)
         written = commenting.write(canvas, said.pop("text"), author=request.user, **said)
         obj.__dict__ |= written.__dict__
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
+        response = super().response_add(request, obj, post_url_continue)
+        return self._another(request, obj) or response
+
+    def response_change(self, request: HttpRequest, obj: Any) -> Any:
+        response = super().response_change(request, obj)
+        return self._another(request, obj) or response
+
+    def _another(self, request: HttpRequest, obj: Comment) -> HttpResponse | None:
+        """Another comment is one on the same painting."""
+        if "_addanother" not in request.POST:
+            return None
+        url = reverse("admin:catalog_comment_add")
+        return HttpResponseRedirect(f"{url}?canvas={obj.canvas_id}")
 
     def _canvas(self, request: HttpRequest) -> Canvas | None:
         asked = request.GET.get("canvas", "")

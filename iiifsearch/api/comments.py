@@ -68,7 +68,7 @@ class CommentSerializer(serializers.Serializer[Any]):
     language = serializers.CharField(required=False, help_text="A BCP 47 tag.")
     motivation = serializers.ChoiceField([*commenting.MOTIVATIONS], required=False)
     rights = serializers.CharField(required=False, help_text="The URI of a licence.")
-    label = serializers.CharField(required=False)
+    label = serializers.CharField(required=False)  # type: ignore[assignment]  # a field's own name
     xywh = serializers.CharField(required=False, help_text="x,y,w,h in canvas units.")
     state = serializers.ChoiceField([*commenting.STATES], required=False)
 

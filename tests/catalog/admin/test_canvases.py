@@ -43,6 +43,7 @@ def test_comments_of_people_and_texts_of_sources_are_listed_apart(
     assert "A &lt;b&gt;dog&lt;/b&gt;, painted over." in page
     assert reverse("admin:catalog_comment_change", args=[own.pk]) in page
     assert "Boats at dusk" in page
+    assert "No picture is kept yet" in page
     add = f"{reverse('admin:catalog_comment_add')}?canvas={canvas.pk}"
     assert add in page
     assert add not in client_with("view_canvas").get(page_of(canvas)).content.decode()

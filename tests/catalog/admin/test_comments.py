@@ -53,6 +53,8 @@ def test_written_on_the_page_of_a_painting(curators_client: Client, curator: Use
     assert Canvas.objects.get().text_revision == canvas.text_revision + 1
     entry = LogEntry.objects.get()  # one, by the service
     assert (entry.user, entry.object_id) == (curator, str(comment.pk))
+    another = curators_client.post(add_page(canvas), form("Another") | {"_addanother": "yes"})
+    assert another["Location"] == add_page(canvas)
     history = curators_client.get(f"{LIST}{comment.pk}/history/").content.decode()
     assert "Added." in history
 

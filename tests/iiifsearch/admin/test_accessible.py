@@ -62,6 +62,8 @@ def addresses(transactional_db: None, library: Library) -> list[str]:
         f"collections/{ruled.pk}/rule/",
         f"collections/{ruled.pk}/rule/?look=1",
         "catalog/source/add/",
+        "catalog/comment/import/",
+        f"catalog/comment/add/?canvas={canvas.pk}",
         "catalog/picture/",
         "iiifsearch/duplicate/",
         "iiifsearch/duplicate/add/",
