@@ -168,10 +168,11 @@ def report(made: Plan) -> str:
         for step in made.steps
     ]
     lines += [(problem.line, "unreadable", "", problem.message) for problem in made.problems]
+    lines.sort(key=lambda line: line[0])
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["line", "outcome", "canvas", "message"])
-    writer.writerows(sorted(lines, key=lambda line: line[0]))
+    writer.writerows(lines)
     return out.getvalue()
 
 
