@@ -42,6 +42,7 @@ def run_the_job_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     ).exists()
     monkeypatch.setattr("catalog.tasks.close_old_connections", lambda: None)
     tasks.index.func()
+    ProcrastinateJob.objects.all().delete()  # done
 
 
 def found_2(word: str) -> list[dict[str, Any]]:
@@ -76,7 +77,6 @@ def test_a_comment_is_found_at_once_and_gone_at_once(
     assert rest["hits"][0]["key"] == canvas.key
 
     key = Comment.objects.get(origin="curator").key
-    ProcrastinateJob.objects.all().delete()
     with django_capture_on_commit_callbacks(execute=True):
         send(writer, "patch", f"/api/comments/{key}/", {"text": "An airship above the quay"})
     run_the_job_that_was_asked_for(monkeypatch)
