@@ -127,8 +127,9 @@ def removal(key: str) -> Removal:
     of_no_encoder = (words.feature(), *(feature.key for feature in features.live()))
     if key in live_keys() or key in of_no_encoder:
         raise StillLive(
-            f"The encoder {key} is live: searches go by it. Take it out of IIIFSEARCH (image_encoders, "
-            "text_encoder, region_encoder), restart web processes and workers, then drop it."
+            f"The encoder {key} is live: searches go by it. Take it out of IIIFSEARCH "
+            "(image_encoders, text_encoder, region_encoder), restart web processes and workers, "
+            "then drop it."
         )
     if "\0" in key:
         raise NotKnown("No encoder's key has such characters.")
