@@ -65,8 +65,9 @@ NOT_PUBLIC = {
 
 
 @pytest.fixture
-def library(rich_pictures: None, library: Library) -> Library:
-    """With key points in its pictures."""
+def library(rich_pictures: None, library: Library, settings: Any) -> Library:
+    """With key points in its pictures, and answers that are one page."""
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "page_size": 200}
     return library
 
 
