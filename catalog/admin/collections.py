@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -72,7 +73,6 @@ class CollectionAdmin(Ordering, Publication):
     list_per_page = 50
     search_fields = ["title"]
     autocomplete_fields = ["parent"]
-    filter_horizontal = ["curators"]
     readonly_fields = [
         *("origin", "published_as", "since", "uri_link", "held", "cover_shown", "members"),
         *("texts", "versions"),
@@ -126,6 +126,8 @@ class CollectionAdmin(Ordering, Publication):
         return {"state": State.DRAFT} | super().get_changeform_initial_data(request)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "curators":
+            kwargs["widget"] = forms.CheckboxSelectMultiple
         return plain_choice(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:

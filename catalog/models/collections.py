@@ -94,7 +94,7 @@ class CollectionVersion(models.Model):
     """A collection as it was published: one row each time that what is published changed.
 
     ``document``: the Presentation 3 Collection as it was served, but for ``@context``, services
-    and ``partOf``, which are those of today.
+    and ``partOf``, which a version has of its own, or not at all.
     """
 
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="versions")

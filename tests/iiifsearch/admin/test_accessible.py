@@ -22,8 +22,12 @@ from tests.viewers.served import packages
 pytestmark = needs_chromium
 
 #: Of Django 5.2's own templates, which every project has: links of the way back without a line
-#: under them, filters of 20 pixels' height, a search field whose label is a picture.
-DJANGOS = (".breadcrumbs", "data-filter-title", '[a[href="?', "[#searchbar]")
+#: under them, filters of 20 pixels' height, a search field whose label is a picture, fields that
+#: complete what is typed and are not named while they are empty.
+DJANGOS = (
+    *(".breadcrumbs", "data-filter-title", '[a[href="?', "[#searchbar]"),
+    *("[.select2-", "[#select2-"),
+)
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from tests.iiifsearch.pages.conftest import Gallery, gallery  # noqa: F401 - a f
 
 pytestmark = [*needs_chromium, pytest.mark.django_db(transaction=True)]
 
+#: A mouse reaches no card beyond the window's edge.
+ALL_IN_SIGHT = {"width": 1280, "height": 1500}
 TITLES = ["Anchor", "Boat", "Cliff", "Dune", "Eel", "Ford", "Gull", "Harbour"]
 
 
@@ -87,7 +89,7 @@ def as_published(client: Client, collection: Collection) -> list[str]:
 def test_dragged_and_moved_by_keys(
     live_server: Any, client: Client, collection: Collection
 ) -> None:
-    with new_page() as page:
+    with new_page(viewport=ALL_IN_SIGHT) as page:
         order = Order(page, live_server, collection)
         order.drag("Dune", "Boat", 0.2)
         assert order.titles[:4] == ["Anchor", "Dune", "Boat", "Cliff"]
@@ -117,7 +119,7 @@ def test_dragged_and_moved_by_keys(
 
 
 def test_several_together(live_server: Any, client: Client, collection: Collection) -> None:
-    with new_page() as page:
+    with new_page(viewport=ALL_IN_SIGHT) as page:
         order = Order(page, live_server, collection)
         page.mouse.click(*order.middle("Boat"))
         order.card("Dune").locator(".order-picture").click(modifiers=["Shift"])
@@ -144,7 +146,7 @@ def test_several_together(live_server: Any, client: Client, collection: Collecti
 
 
 def test_numbers_and_buttons(live_server: Any, client: Client, collection: Collection) -> None:
-    with new_page() as page:
+    with new_page(viewport=ALL_IN_SIGHT) as page:
         order = Order(page, live_server, collection)
         order.card("Gull").get_by_label("Place of Gull").fill("2")
         page.keyboard.press("Tab")
@@ -156,7 +158,7 @@ def test_numbers_and_buttons(live_server: Any, client: Client, collection: Colle
 
 
 def test_with_a_finger(live_server: Any, client: Client, collection: Collection) -> None:
-    with new_page(has_touch=True) as page:
+    with new_page(viewport=ALL_IN_SIGHT, has_touch=True) as page:
         order = Order(page, live_server, collection)
         box = order.grip("Anchor").bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -181,7 +183,7 @@ def test_without_a_script(live_server: Any, client: Client, collection: Collecti
 
 
 def test_texts_in_more_languages(live_server: Any, collection: Collection) -> None:
-    with new_page() as page:
+    with new_page(viewport=ALL_IN_SIGHT) as page:
         Order(page, live_server, collection)
         page.goto(f"{live_server}/admin/catalog/collection/{collection.pk}/change/")
         titles = page.locator(".field-label")

@@ -107,6 +107,7 @@ function scroll() {
   } else if (y > window.innerHeight - EDGE) {
     window.scrollBy(0, STEP);
   }
+  dragOver(); // another card may lie under the hand now
   requestAnimationFrame(scroll);
 }
 
