@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 #: How much more a nearer neighbour says: the cosine to this power.
 SHARPNESS = 4.0
 #: Share of the neighbours' say, and how many of them, by which a tag is taken to be agreed on: with
-#: 30 neighbours two to nine in ten of such guesses are right (docs/tags.md).
+#: 30 neighbours eight to nine in ten of such guesses are right (docs/tags.md).
 AGREED, LEAST_VOUCHERS = 0.5, 3
 #: Share of strangers that a class taught by example may take in; and the most of them, where its
 #: own examples are no closer to each other: it may be common among them, or wide.
