@@ -52,8 +52,8 @@ class GuessSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="By which it is decided; null where it is not among those to decide on.",
     )
-    decision = serializers.ChoiceField(
-        list(TagGuess.Decision.values), help_text="What a curator said of it; empty: nothing yet."
+    decision = serializers.CharField(
+        help_text="What a curator said of it: right or wrong; empty: nothing yet."
     )
 
 
@@ -62,7 +62,7 @@ class DoubtSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     text = serializers.CharField()
     relevance = serializers.FloatField(help_text="0 to 1: how much they agree on another.")
-    decision = serializers.ChoiceField(list(TagGuess.Decision.values))
+    decision = serializers.CharField(help_text="right, wrong, or empty: nothing yet.")
 
 
 class DecisionsSerializer(serializers.Serializer[Any]):
