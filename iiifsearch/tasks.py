@@ -187,6 +187,20 @@ def extract_all(timestamp: int) -> None:
         _index(origin, extract_all, timestamp=timestamp)
 
 
+@app.task(queue="index", lock="tally", queueing_lock="tally")
+@outliving
+def count() -> None:
+    """Count, for the page of the index's state, what takes a walk through whole tables."""
+    from iiifsearch.admin.tally import renew  # the admin may not be installed
+
+    renew()
+
+
+def count_anew() -> None:
+    """Have it counted."""
+    _defer(count)
+
+
 def _index(origin: Origin, again: Any, **values: Any) -> None:
     """A turn at the pictures of one origin, and another one where that was not enough."""
     counts = index_pictures(origin, seconds=TURN_SECONDS)

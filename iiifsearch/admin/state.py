@@ -1,4 +1,5 @@
-"""How far the index is: the pictures, what ``find_work`` counts, the HNSW indexes, the failures."""
+"""How far the index is, as its page shows it: the pictures, the features and their HNSW indexes,
+the failures. What is counted for it: ``tally``."""
 
 from __future__ import annotations
 
@@ -6,29 +7,21 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.admin.display import list_url, moment, number
-from catalog.admin.reasons import (
-    MOST_GROUPS,
-    REASON_WITHOUT_URLS,
-    kind_in_words,
-    without_urls,
-)
+from catalog.admin.reasons import kind_in_words, without_urls
 from catalog.conf import options
-from catalog.models import Canvas, Picture, State
-from iiifsearch.index import ann, duplicates, find_work, manage
-from iiifsearch.models import Duplicate, Seen
+from catalog.models import Canvas, Picture
+from iiifsearch.admin.tally import Counted, Lookout
+from iiifsearch.index import ann, find_work, manage
+from iiifsearch.models import Duplicate
 from ml.specs import EncoderSpec
-
-#: Canvases that one link leads to: their ids stand in its address.
-CANVASES_LINKED = 100
 
 _INDEXES = """
 SELECT c.relname, i.indisvalid, pg_relation_size(c.oid)
@@ -138,39 +131,18 @@ class Unfetched:
     again: str
 
 
-@dataclass(frozen=True)
-class Lookout:
-    """Near-duplicates: canvases that were looked at, and that could not be; pairs that were found,
-    and those of them that nobody has decided on."""
-
-    looked_at: int
-    failed: int
-    pairs: int
-    open: int
-
-    @property
-    def tiles(self) -> list[dict[str, object]]:
-        said: list[dict[str, object]] = [
-            {
-                "text": number(self.looked_at),
-                "label": gettext("canvases compared with their neighbours"),
-            },
-            {"text": number(self.failed), "label": gettext("could not be"), "bad": self.failed > 0},
-            {"text": number(self.pairs), "label": gettext("pairs found")},
-        ]
-        url = list_url(Duplicate, decision="open")
-        return [*said, {"text": number(self.open), "label": gettext("to decide on"), "url": url}]
-
-
 #: Queues of background jobs, in the order in which a picture passes through them.
 QUEUES = ("harvest", "fetch", "extract", "index")
 
 
-def features() -> list[Feature]:
-    """Every live feature. The number of queries does not depend on what there is."""
+def features(counted: Counted) -> list[Feature]:
+    """Every live feature."""
     indexes = hnsw_indexes()
-    failed = failures()
     specs = {key: index.spec for key, index in manage.live_keys().items()}
+    failed: dict[str, list[Failure]] = defaultdict(list)
+    for one in counted.failures:
+        url = list_url(Canvas, id__in=",".join(map(str, one.canvases)))
+        failed[one.feature].append(Failure(one.reason, one.count, one.due, url))
     return [
         Feature(
             count,
@@ -178,7 +150,7 @@ def features() -> list[Feature]:
             specs.get(count.feature),
             failed.get(count.feature, []),
         )
-        for count in find_work.counts()
+        for count in counted.features
     ]
 
 
@@ -195,74 +167,43 @@ def hnsw_indexes() -> dict[str, HNSW]:
     }
 
 
-def failures() -> dict[str, list[Failure]]:
-    """Reasons by feature, the commonest first: of the canvases that `find_work.counts` counts."""
-    pixels, texts = find_work.picture_features(), find_work.text_features()
-    current = Q(feature__in=pixels, revision=F("canvas__pixel_revision"))
-    current |= Q(feature__in=texts, revision=F("canvas__text_revision"))
-    groups = (
-        Seen.objects.filter(current, outcome=Seen.Outcome.FAILED)
-        .exclude(canvas__state=State.WITHDRAWN)
-        .annotate(why=REASON_WITHOUT_URLS)
-        .values("feature", "why")
-        .annotate(
-            count=Count("canvas_id"),
-            due=Count("canvas_id", filter=Q(retry_at__isnull=False)),
-            canvases=ArrayAgg("canvas_id", order_by="canvas_id"),
-        )
-        .order_by("-count", "why")[: MOST_GROUPS * 4]
-    )
-    found: dict[str, list[Failure]] = defaultdict(list)
-    for group in groups:
-        ids = ",".join(str(pk) for pk in group["canvases"][:CANVASES_LINKED])
-        url = list_url(Canvas, id__in=ids)
-        found[group["feature"]].append(Failure(group["why"], group["count"], group["due"], url))
-    return dict(found)
+def lookout(of: Lookout) -> list[dict[str, object]]:
+    """How far the look-out for near-duplicates is, in tiles."""
+    return [
+        {"text": number(of.looked_at), "label": gettext("canvases compared with their neighbours")},
+        {"text": number(of.failed), "label": gettext("could not be"), "bad": of.failed > 0},
+        {"text": number(of.pairs), "label": gettext("pairs found")},
+        {
+            "text": number(of.open),
+            "label": gettext("to decide on"),
+            "url": list_url(Duplicate, decision="open"),
+        },
+    ]
 
 
-def lookout() -> Lookout:
-    """How far the look-out for near-duplicates is."""
-    seen = Seen.objects.filter(feature=duplicates.FEATURE)
-    failed = Q(outcome=Seen.Outcome.FAILED)
-    looked = seen.aggregate(
-        done=Count("feature", filter=~failed), failed=Count("feature", filter=failed)
-    )
-    undecided = Q(decision=Duplicate.Decision.OPEN)
-    pairs = Duplicate.objects.aggregate(all=Count("pk"), open=Count("pk", filter=undecided))
-    return Lookout(looked["done"], looked["failed"], pairs["all"], pairs["open"])
-
-
-def pictures() -> Pictures:
+def pictures(counted: Counted) -> Pictures:
     """What became of all pictures, and how much room they take."""
-    found = Picture.objects.order_by().values("outcome").annotate(n=Count("pk"), size=Sum("size"))
-    rows = {row["outcome"]: row for row in found}
     return Pictures(
-        {outcome: row["n"] for outcome, row in rows.items()},
-        sum(row["size"] or 0 for row in rows.values()),
+        {outcome: n for outcome, (n, _) in counted.pictures.items()},
+        sum(size for _, size in counted.pictures.values()),
         options.max_storage_bytes,
     )
 
 
-def unfetched() -> list[Unfetched]:
+def unfetched(counted: Counted) -> list[Unfetched]:
     """Pictures that could not be fetched, the most frequent fault first."""
     again = reverse("admin:catalog_picture_retry")
-    groups = (
-        Picture.objects.filter(outcome=Picture.Outcome.FAILED)
-        .values("kind", "host")
-        .annotate(count=Count("pk"), due=Count("due_at"), example=Min("reason"))
-        .order_by("-count", "kind", "host")[:MOST_GROUPS]
-    )
     return [
         Unfetched(
-            group["count"],
-            kind_in_words(group["kind"]) or "unnamed",
-            group["host"],
-            without_urls(group["example"]),
-            group["due"],
-            list_url(Picture, outcome__exact="failed", kind=group["kind"], host=group["host"]),
-            f"{again}?{urlencode({key: group[key] for key in ('kind', 'host')})}",
+            group.count,
+            kind_in_words(group.kind) or "unnamed",
+            group.host,
+            without_urls(group.reason),
+            group.due,
+            list_url(Picture, outcome__exact="failed", kind=group.kind, host=group.host),
+            f"{again}?{urlencode({'kind': group.kind, 'host': group.host})}",
         )
-        for group in groups
+        for group in counted.unfetched
     ]
 
 

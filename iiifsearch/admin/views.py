@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from iiifsearch import tasks
-from iiifsearch.admin import looking_after, state
+from iiifsearch.admin import looking_after, state, tally
 from iiifsearch.index import manage
 
 
@@ -29,10 +29,6 @@ def index_state(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": gettext("State of the index"),
-        "features": state.features(),
-        "pictures": state.pictures(),
-        "unfetched": state.unfetched(),
-        "lookout": state.lookout(),
         "queues": state.queues(),
         "leftovers": manage.leftovers(),
         "pairs": looking_after.pairs(),
@@ -45,4 +41,12 @@ def index_state(request: HttpRequest) -> HttpResponse:
         "may_see_pictures": user.has_perm("catalog.view_picture")
         or user.has_perm("catalog.change_picture"),
     }
+    if counted := tally.current():
+        context |= {
+            "counted": counted,
+            "features": state.features(counted),
+            "pictures": state.pictures(counted),
+            "unfetched": state.unfetched(counted),
+            "lookout": state.lookout(counted.lookout),
+        }
     return TemplateResponse(request, "admin/iiifsearch/index_state.html", context)

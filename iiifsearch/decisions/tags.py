@@ -19,12 +19,11 @@ from typing import Any
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from catalog import commenting
 from catalog.models import Canvas, Comment, State, permanent_key
-from catalog.signals import canvases_changed, changes_made
 from iiifsearch.decisions import batch
 from iiifsearch.engine.tags import tag_of
 from iiifsearch.models import Batch, TagGuess
@@ -115,7 +114,7 @@ def _become(
     _set_state(withdrawn, State.PUBLISHED, State.WITHDRAWN)
     _set_state(back, State.WITHDRAWN, State.PUBLISHED)
     TagGuess.objects.bulk_update(rows, ["decision", "decided_by", "decided_at", "comment"])
-    _texts_changed({row.canvas_id for row in (*written, *unwritten, *withdrawn, *back)})
+    commenting.texts_changed({row.canvas_id for row in (*written, *unwritten, *withdrawn, *back)})
 
 
 def _write(rows: Collection[TagGuess], by: User | None) -> None:
@@ -132,7 +131,7 @@ def _write(rows: Collection[TagGuess], by: User | None) -> None:
                 label=row.label,
                 body=row.text,
                 author=person,
-                creator=(person.get_full_name() or person.get_username()) if person else "",
+                creator=commenting.name_of(person) if person else "",
                 created=timezone.now(),
             )
         )
@@ -154,15 +153,6 @@ def _set_state(rows: Collection[TagGuess], was: State, now: State) -> None:
             guess.comment = comment
             changed.append(comment.pk)
     Comment.objects.filter(pk__in=changed).update(state=now)
-
-
-def _texts_changed(canvas_ids: set[int]) -> None:
-    """Raise the text revisions, in the transaction of the change, and wake whoever listens."""
-    if not canvas_ids:
-        return
-    Canvas.objects.filter(pk__in=canvas_ids).update(text_revision=F("text_revision") + 1)
-    canvases_changed.send(sender=Comment, canvas_ids=canvas_ids)
-    transaction.on_commit(lambda: changes_made.send(sender=Comment) and None)
 
 
 # -- what is told -------------------------------------------------------------------------------

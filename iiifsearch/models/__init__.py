@@ -4,7 +4,7 @@ which cannot (``decisions``, and the verdicts of `Duplicate`)."""
 from iiifsearch.models.decisions import Batch, NotOfClass, TagGuess
 from iiifsearch.models.likeness import Duplicate, LocalFeatures, RegionVector
 from iiifsearch.models.map import LibraryMap, MapArea, MapPlace, MapSheet
-from iiifsearch.models.progress import Changed, Seen
+from iiifsearch.models.progress import Changed, Seen, Tally
 from iiifsearch.models.scales import FeatureScale
 from iiifsearch.models.tokens import ApiToken
 from iiifsearch.models.vectors import CanvasVector, CommentText, CommentVector, Term
@@ -16,7 +16,7 @@ OF_PICTURES = (CanvasVector, RegionVector, LocalFeatures)
 #: what people decided, wholly or (`Duplicate`, `TagGuess`) where ``decision`` is not "".
 DERIVED = (
     *OF_PICTURES,
-    *(CommentVector, CommentText, Term, Seen, Changed, FeatureScale),
+    *(CommentVector, CommentText, Term, Seen, Changed, Tally, FeatureScale),
     *(LibraryMap, MapArea, MapPlace, MapSheet),
 )
 
@@ -40,5 +40,6 @@ __all__ = [
     "RegionVector",
     "Seen",
     "TagGuess",
+    "Tally",
     "Term",
 ]

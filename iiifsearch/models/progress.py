@@ -46,3 +46,17 @@ class Changed(models.Model):
 
     def __str__(self) -> str:
         return f"texts of canvas {self.canvas_id}"
+
+
+class Tally(models.Model):
+    """What was counted last for the page of the index's state (`iiifsearch.admin.tally`): one row.
+
+    ``seconds``: how long counting took.
+    """
+
+    counted = models.JSONField()
+    at = models.DateTimeField()
+    seconds = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"counted at {self.at}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,9 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.models import Canvas, Picture
-from iiifsearch.admin import state
+from iiifsearch import tasks
+from iiifsearch.admin import state, tally
 from iiifsearch.index import ann, duplicates, find_work
-from iiifsearch.models import Duplicate, Seen
+from iiifsearch.models import Duplicate, Seen, Tally
 from tests.people import signed_in
 
 PAGE = "/admin/index-state/"
@@ -81,7 +84,7 @@ def test_the_pictures_and_the_room_that_they_take(
     assert (pictures.size, pictures.percent) == (2 * 2**20 + 2**10, 50)
     assert "4.0\xa0MB" in response.content.decode()
     settings.CATALOG = {**settings.CATALOG, "max_storage_bytes": 0}
-    assert state.pictures().percent is None
+    assert state.pictures(tally.count()).percent is None
 
 
 def test_pictures_that_could_not_be_fetched_are_grouped(
@@ -92,7 +95,7 @@ def test_pictures_that_could_not_be_fetched_are_grouped(
         of = {"kind": "status-503", "host": "images.example.org", "reason": reason}
         make_picture("failed", due_at=timezone.now() if number else None, **of)
     make_picture("failed", kind="timeout", host="slow.example.org")
-    first, second = state.unfetched()
+    first, second = state.unfetched(tally.count())
     assert (first.count, first.due, first.kind) == (2, 1, "503 Service Unavailable")
     assert (first.host, first.reason) == ("images.example.org", "the server answered 503")
     assert (second.count, second.due) == (1, 0)
@@ -206,7 +209,7 @@ def test_the_lookout_for_near_duplicates(client_with: Callable[..., Client]) -> 
     said = {"similarity": 0.9, "inliers": 40, "probability": 0.99}
     Duplicate.objects.create(first=one, second=other, **said)
     Duplicate.objects.create(first=one, second=third, decision="same-work", **said)
-    assert state.lookout() == state.Lookout(2, 1, 2, 1)
+    assert tally.count().lookout == tally.Lookout(2, 1, 2, 1)
     page = client_with("view_seen").get(PAGE).content.decode()
     assert "<strong>2</strong> canvases compared with their neighbours" in page
     assert "<strong>1</strong> to decide on" in page and "/duplicate/?decision=open" not in page
@@ -232,10 +235,7 @@ def test_the_front_page_hides_what_is_not_allowed(client_with: Callable[..., Cli
 def test_queries_do_not_grow_with_failures() -> None:
     def count() -> int:
         with CaptureQueriesContext(connection) as captured:
-            state.features()
-            state.pictures()
-            state.unfetched()
-            state.lookout()
+            state.features(tally.count())
             state.queues()
         return len(captured)
 
@@ -246,3 +246,37 @@ def test_queries_do_not_grow_with_failures() -> None:
         see(canvas, picture, "failed", reason=f"Reason {canvas.pk}")
         make_picture("failed", kind=f"status-{canvas.pk}")
     assert count() == before <= 11
+
+
+def test_a_large_library_is_counted_by_a_worker(
+    client_with: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    """The page asks for it, and shows what was counted last."""
+    monkeypatch.setattr(tally, "SMALL", -2)
+    deferred: list[int] = []
+    monkeypatch.setattr(tasks.count, "defer", lambda: deferred.append(1))
+    make_picture("kept", size=100)
+    picture = make_picture("failed", kind="timeout", host="slow.example.org", reason="slow")
+    see(picture.canvas, find_work.text_features()[0], "failed", reason="cut short")
+    client = client_with("view_seen")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert "A worker is counting" in client.get(PAGE).content.decode()
+    assert deferred == [1]
+    tally.renew()
+    now = tally.count()
+    counted = tally.current()
+    assert counted is not None and counted.at is not None
+    assert replace(counted, at=None) == now and now.failures and now.unfetched
+    with (
+        CaptureQueriesContext(connection) as captured,
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        page = client.get(PAGE).content.decode()
+    assert "Counted at" in page and "slow.example.org" in page and deferred == [1]
+    assert not any("catalog_picture" in one["sql"] for one in captured)
+    Tally.objects.update(at=timezone.now() - timedelta(seconds=tally.OLD_SECONDS + 1))
+    with django_capture_on_commit_callbacks(execute=True):
+        client.get(PAGE)
+    assert deferred == [1, 1]
