@@ -58,7 +58,8 @@ CURATOR = Role(
         *("catalog.add_comment", "catalog.change_comment", "catalog.delete_comment"),
         *("catalog.change_manifest", "catalog.change_canvas"),
         *("catalog.withdraw_manifest", "catalog.withdraw_canvas"),
-        *("iiifsearch.change_duplicate", "iiifsearch.change_tagguess"),
+        *("iiifsearch.add_duplicate", "iiifsearch.change_duplicate"),
+        "iiifsearch.change_tagguess",
         *("iiifsearch.add_notofclass", "iiifsearch.delete_notofclass"),
     },
 )

@@ -107,6 +107,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Search paintings by likeness and by words, and harvest IIIF manifests.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": "catalog.models.State",
+        "RunStateEnum": "catalog.models.HarvestRun.State",
+        "CommentStateEnum": "catalog.commenting.STATES",
+    },
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024

@@ -27,6 +27,8 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.urls import URLPattern, get_resolver
 
+from iiifsearch.models import Batch
+
 PEOPLE = "arcohA"
 #: Everybody; everybody on the staff; nobody.
 ALL, STAFF, NOBODY = "arcohA", "-rcohA", "------"
@@ -60,6 +62,10 @@ def _state(thing: str) -> Callable[[Things], Any]:
 
 def _number_of(thing: str) -> Callable[[Things], Any]:
     return lambda things: type(things[thing]).objects.count()
+
+
+def _undone(things: Things) -> Any:
+    return Batch.objects.values_list("undone_at").get(pk=things["decisions"].pk)
 
 
 def _journal(things: Things) -> int:
@@ -165,25 +171,68 @@ TABLE: list[Action] = [
         chosen="yes",
         title="A new one",
     ),
-    *model("catalog.comment", "-rcohA"),
+    *model("catalog.comment", "-rcohA", add="--co-A", change="--co-A", delete="--co-A"),
+    get("admin/catalog/comment/import/", "--co-A"),
+    post("admin/catalog/comment/import/", "--co-A", "import comments"),
     # -- the admin: collections -----------------------------------------------------------------
     *model("catalog.collection", "-rcohA", add="--co-A", change="--c--A", delete="--c--A"),
     chosen(
         *("admin/catalog/collection/", "--c--A", "publish", "publish a collection"),
         _state("collection"),
     ),
-    *model("catalog.collectioncanvas", "-rcohA", change="--c--A", delete="--c--A"),
+    get("admin/catalog/collection/<int:pk>/order/", "-rcohA"),
+    post(
+        *("admin/catalog/collection/<int:pk>/order/", "--c--A", "order a collection's paintings"),
+        {"do": "no-cover"},
+    ),
+    get("admin/catalog/collection/<int:pk>/order/collections/", "-rcohA"),
+    post(
+        "admin/catalog/collection/<int:pk>/order/collections/",
+        *("--c--A", "order the collections in a collection", {"do": "save"}),
+    ),
+    get("admin/catalog/collection/order/", "-rcohA"),
+    post(
+        *("admin/catalog/collection/order/", "-----A", "order the collections that are in none"),
+        {"do": "save"},
+    ),
+    get("admin/collections/<int:pk>/rule/", "--c--A"),
+    post(
+        *("admin/collections/<int:pk>/rule/", "--c--A", "fill a collection by a rule"),
+        {"do": "stop"},
+    ),
+    get("admin/fill/", "--co-A"),
+    post(
+        *("admin/fill/", "--co-A", "collect what a page lists"),
+        lambda things: {"canvas": [things["canvas"].key], "title": "New", "collection": ""},
+        proof=_number_of("collection"),
+    ),
     # -- the admin: what is derived -------------------------------------------------------------
-    *model("iiifsearch.duplicate", "-rcohA", change="--co-A"),
+    *model("iiifsearch.duplicate", "-rcohA", add="--co-A", change="--co-A"),
     chosen(
-        *("admin/iiifsearch/duplicate/", "--co-A", "not_the_same", "decide on pairs"),
+        *("admin/iiifsearch/duplicate/", "--co-A", "unrelated", "decide on pairs"),
         lambda things: type(things["duplicate"]).objects.get().decision,
     ),
+    get("admin/iiifsearch/duplicate/review/", "-rcohA"),
+    get("admin/iiifsearch/duplicate/groups/", "-rcohA"),
+    post("admin/iiifsearch/duplicate/groups/", "--co-A", "decide on groups of pairs"),
+    get("admin/iiifsearch/duplicate/<int:pk>/inliers.json", "-rcohA"),
+    get("admin/tags/", "-rcohA"),
+    post("admin/tags/", "--co-A", "decide on guessed tags", {"decision": "right"}),
     get("admin/classes/", "-rcohA"),
+    get("admin/classes/<slug:key>/", "-rcohA"),
     post(
-        *("admin/classes/", "--c--A", "take canvases into a class"),
-        lambda things: {"collection": things["collection"].key, "canvas": [things["canvas"].pk]},
+        *("admin/classes/", "--c--A", "take canvases into a class, or refuse them"),
+        lambda things: {"collection": things["collection"].key, "right": things["canvas"].pk},
     ),
+    post(
+        *("admin/classes/<slug:key>/", "--c--A", ""),
+        lambda things: {"collection": things["collection"].key, "wrong": things["canvas"].pk},
+    ),
+    # Everybody undoes their own decisions alone.
+    post("admin/decisions/<int:pk>/undo/", "--c---", "", proof=_undone),
+    get("admin/exports/", "-rcohA"),
+    get("admin/exports/<slug:subject>.<slug:form>", "-rcohA"),
+    get("admin/exports/vectors.<slug:form>", "-rcohA"),
     get("admin/index-state/", "-rcohA"),
     post("admin/index-state/", "----hA", "have workers look for work"),
     get("admin/index-state/builds/", "-rcohA"),
@@ -223,7 +272,32 @@ TABLE: list[Action] = [
     rest("POST", "api/runs/<int:pk>/cancel/", "----hA"),
     rest("POST", "api/runs/<int:pk>/retry/", "----hA"),
     rest("GET", "api/duplicates/", "-rcohA"),
+    rest(
+        *("POST", "api/duplicates/decisions/", "--co-A", "decide on pairs over REST"),
+        lambda things: {"pairs": [things["duplicate"].pk], "verdict": "copy"},
+    ),
     rest("GET", "api/suggestions/", "--co-A", "ask for suggestions over REST"),
+    rest(
+        *("POST", "api/suggestions/decisions/", "--co-A", "decide on tags over REST"),
+        {"guesses": [1], "decision": "right"},
+    ),
+    Action("POST", "api/decisions/<int:pk>/undo/", "--c---", proof=_undone, as_json=True),
+    rest("GET", "api/collections/", "--co-A"),
+    *(
+        rest(
+            *(method, "api/collections/<str:key>/canvases/", "--c--A", says),
+            lambda things: {"canvases": [things["canvas"].key]},
+        )
+        for method, says in (("POST", "fill a collection over REST"), ("DELETE", ""))
+    ),
+    rest("GET", "api/collections/<str:key>/export/", ALL),  # what is public; drafts: not found
+    rest(
+        *("POST", "api/comments/", "--co-A", "write, change and delete comments over REST"),
+        lambda things: {"canvas": things["canvas"].key, "text": "A dog"},
+    ),
+    rest("PATCH", "api/comments/<str:key>/", "--co-A", "", {"text": "A cat"}),
+    rest("DELETE", "api/comments/<str:key>/", "--co-A"),
+    rest("GET", "api/me/", ALL),
     # Read, and store nothing:
     *(rest("GET", f"api/{name}/", ALL) for name in ("library", "random", "schema", "similar")),
     rest("GET", "api/search/", ALL),
@@ -254,11 +328,11 @@ def _walk(patterns: Any, before: str) -> Iterator[str]:
 def address(action: Action, things: Things) -> str:
     """The route with ids of things in it: of the model that it names, else of the run."""
     parts = action.route.split("/")
-    of = next((part for part in parts if part in things), "harvestrun")
-    pk = things[of].pk
+    row = things[next((part for part in parts if part in things), "harvestrun")]
     filled = re.sub(r"<path:content_type_id>", str(things["content_type"].pk), action.route)
-    filled = filled.replace("<str:key>", things["encoder"])
-    filled = re.sub(r"<[a-z:_]+>", str(pk), filled)
+    filled = re.sub(r"<(str|slug):key>", getattr(row, "key", things["encoder"]), filled)
+    filled = filled.replace("<slug:subject>", "tags").replace("<slug:form>", "csv")
+    filled = re.sub(r"<[a-z:_]+>", str(row.pk), filled)
     return f"/{filled}?{action.query}" if action.query else f"/{filled}"
 
 

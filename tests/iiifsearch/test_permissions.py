@@ -15,10 +15,12 @@ from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from catalog import commenting
 from catalog.decode import encode_jpeg
 from catalog.models import Collection, CollectionCanvas, HarvestItem, HarvestRun, Host
 from iiifsearch import tasks
-from iiifsearch.models import ApiToken, Duplicate
+from iiifsearch.decisions import tags
+from iiifsearch.models import ApiToken, Duplicate, TagGuess
 from iiifsearch.tokens import make
 from tests.catalog.admin.conftest import make_canvas, make_collection, make_manifest, make_source
 from tests.iiifsearch.permission_table import (
@@ -68,6 +70,14 @@ def things(people: dict[str, Client]) -> Things:
     somebody = User.objects.create_user("somebody")
     make(somebody, "theirs")
     tasks.index.defer()
+    CollectionCanvas.objects.create(collection=collection, canvas=other)
+    comment = commenting.write(canvas, "A boat", author=somebody)
+    guess = TagGuess.objects.create(
+        canvas=canvas, kind="missing", text="Sea", mark="\nsea", relevance=0.9
+    )
+    decided = tags.decide(
+        [guess.pk], TagGuess.Decision.RIGHT, by=User.objects.get(username="person-c")
+    ).batch
     return {
         "source": source,
         "harvestrun": run,
@@ -76,9 +86,12 @@ def things(people: dict[str, Client]) -> Things:
         "picture": picture,
         "manifest": manifest,
         "canvas": canvas,
-        "comment": canvas.comments.get(),
+        "comment": comment,
+        "comments": comment,
         "collection": collection,
-        "collectioncanvas": CollectionCanvas.objects.create(collection=collection, canvas=other),
+        "collections": collection,
+        "classes": collection,
+        "decisions": decided,
         "duplicate": Duplicate.objects.create(first=canvas, second=other, **told),
         "user": somebody,
         "group": Group.objects.create(name="Interns"),
@@ -108,7 +121,7 @@ def send(action: Action, client: Client, things: Things) -> HttpResponse:
     if action.method == "GET":
         return client.get(url)  # type: ignore[return-value]
     kind = {"content_type": "application/json"} if action.as_json else {}
-    return client.post(url, data, **kind)  # type: ignore[arg-type,return-value]
+    return getattr(client, action.method.lower())(url, data, **kind)
 
 
 def let_in(response: HttpResponse) -> bool:

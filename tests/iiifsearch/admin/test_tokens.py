@@ -126,6 +126,6 @@ def test_tokens_of_before_stay_good() -> None:
             "CREATE TABLE authtoken_token (key varchar(40), created timestamptz, user_id int)"
         )
         cursor.execute("INSERT INTO authtoken_token VALUES (%s, now(), %s)", [old, user.pk])
-        migration = importlib.import_module("iiifsearch.migrations.0008_oversight")
+        migration = importlib.import_module("iiifsearch.migrations.0009_oversight")
         cursor.execute(migration.KEEP_TOKENS)
     assert asked(old) == 200

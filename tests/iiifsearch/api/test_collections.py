@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from rest_framework.authtoken.models import Token
 
 from catalog.models import Canvas, CollectionCanvas, State
+from iiifsearch import tokens
 from iiifsearch.rules.rule import Rule
 from tests.iiifsearch.pages.conftest import Gallery
 from tests.iiifsearch.pages.test_collections import make
@@ -59,7 +59,7 @@ def test_adding_in_order_and_removing(gallery: Gallery, curator: Client) -> None
 def test_with_a_token(gallery: Gallery) -> None:
     canvas, collection = gallery.hang("one", kept=False), make("Kept")
     person = User.objects.create_superuser("script")
-    client = Client(headers={"Authorization": f"Token {Token.objects.create(user=person).key}"})
+    client = Client(headers={"Authorization": "Token " + tokens.make(person, "script")})
     assert ask(client, "post", collection.key, [canvas.key])["added"] == 1
 
 

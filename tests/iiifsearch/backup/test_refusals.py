@@ -27,7 +27,7 @@ from iiifsearch.backup.tables import APPS, tables
 from iiifsearch.models import DERIVED
 from tests.catalog.admin.conftest import make_canvas, make_collection, make_manifest
 
-DECISIONS = {"Batch", "Duplicate", "NotOfClass", "TagGuess"}
+DECISIONS = {"ApiToken", "Batch", "Duplicate", "NotOfClass", "TagGuess"}
 
 
 @pytest.fixture

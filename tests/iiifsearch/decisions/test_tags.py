@@ -150,7 +150,7 @@ def test_what_is_gone_is_left_and_too_many_are_refused(missing: TagGuess, curato
     missing.delete()
     assert found.batch is not None
     batch.undo(found.batch.pk, curator)
-    with pytest.raises(batch.TooMany, match="1,001 are chosen"):
+    with pytest.raises(batch.TooMany, match="More than 1,000 are chosen"):
         tags.decide(range(1001), Decision.WRONG, by=curator)
 
 

@@ -338,7 +338,7 @@ def test_the_job_goes_on_where_the_time_was_over(
     assert deferred == [tasks.duplicates] and to_look_at() == 0
     Seen.objects.filter(feature="colour-1").delete()
     tasks._index("kept", tasks.extract_all, timestamp=1)
-    assert deferred[1:] == [tasks.index, tasks.duplicates]
+    assert deferred[1:] == [tasks.index, tasks.duplicates, tasks.guesses]
 
 
 def test_the_job_waits_until_new_pictures_have_their_features(
