@@ -14,13 +14,13 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from rest_framework.authtoken.models import Token
 
 from catalog.harvest.run import perform, request
 from catalog.models import Canvas, Collection, CollectionCanvas, Comment, Manifest, Picture
 from fixtures import build
 from fixtures.serve import running_collection
 from fixtures.works import EXAMPLES
+from iiifsearch import tokens
 from iiifsearch.backup import archive
 from iiifsearch.backup.save import save
 from iiifsearch.index import ann
@@ -48,7 +48,7 @@ def bundled(transactional_db: None, encoders: Path, settings: Any, tmp_path: Pat
 def curate() -> None:
     person = User.objects.create_user("marta", password="a long secret", is_staff=True)
     person.user_permissions.add(Permission.objects.get(codename="view_collection"))
-    Token.objects.create(user=person)
+    tokens.make(person, "nightly")
     collection = make_collection("Æther\t'\\N\n", label={"en": ["Æther"]})
     collection.curators.add(person)
     canvases = list(Canvas.objects.order_by("-pk")[:5])
