@@ -65,7 +65,7 @@ def addresses(transactional_db: None, library: Library) -> list[str]:
         f"fill/?take=ticked&canvas={canvas.key}&of=/",
         f"collections/{ruled.pk}/rule/",
         f"collections/{ruled.pk}/rule/?look=1",
-        f"exports/?collection={library.collection.key}",
+        f"exports/?collection={harvested.key}",
         "catalog/source/add/",
         "catalog/comment/import/",
         f"catalog/comment/add/?canvas={canvas.pk}",
