@@ -71,6 +71,10 @@ class Needs:
     builds: list[manage.Build]
     index_url: str
 
+    @property
+    def built(self) -> list[state.HNSW]:
+        return [one for one in self.index if one.built]
+
 
 def needs_of(user: Any) -> Needs:
     """What ``user`` may see of it."""
@@ -150,11 +154,15 @@ def _room() -> Room:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_database_size(current_database())")
         (database,) = cursor.fetchone()
-    return Room(database, cache.get_or_set("iiifsearch-kept", _kept, _REMEMBERED) or 0, _free())
+    return Room(database, _kept(), _free())
 
 
 def _kept() -> int:
-    return Picture.objects.aggregate(size=Sum("size"))["size"] or 0
+    """Remembered, unless there is nothing: then it may soon be otherwise."""
+    size: int = cache.get("iiifsearch-kept") or 0
+    if not size and (size := Picture.objects.aggregate(size=Sum("size"))["size"] or 0):
+        cache.set("iiifsearch-kept", size, _REMEMBERED)
+    return size
 
 
 def _free() -> int | None:

@@ -88,7 +88,8 @@ def test_the_index_and_the_room_it_takes(
     index = ann.live_indexes()[0]
     ann.build(index)
     page = text_of(client_with("view_seen"))
-    assert index.name in page and "not built" in page
+    assert f"1 of {len(ann.live_indexes())} indexes of vectors are built" in page
+    assert index.name not in page and ann.live_indexes()[1].name in page and "not built" in page
     assert "pictures: 3.0\xa0MB" in page and "free on the disk" in page
     assert "Database:" not in text_of(client_with("view_canvas"))
 
