@@ -323,7 +323,7 @@ def _open_in_mirador(address: str, ordered: list[str], made: Path) -> None:
         page.goto(f"{base}/mirador.html?manifest={address}")
         listed = page.get_by_role("dialog").get_by_role("menuitem")
         closed = page.get_by_role("button", name="Show collection")
-        closed.or_(listed.first).wait_for(timeout=60_000)
+        closed.or_(listed).first.wait_for(timeout=60_000)
         if closed.is_visible():
             closed.click()
         listed.nth(FORTY - 1).wait_for()
