@@ -17,6 +17,7 @@ from catalog.admin.permissions import may_edit
 from catalog.models import Collection, State
 from iiifsearch.admin import taught
 from iiifsearch.admin.chosen import Chosen
+from iiifsearch.admin.decisions import undoable
 from iiifsearch.decisions import batch
 from iiifsearch.decisions import classes as decisions
 from iiifsearch.models import Batch
@@ -71,8 +72,7 @@ def _answer(request: HttpRequest, user: User, context: dict[str, object]) -> Htt
     own = {
         **admin.site.each_context(request),
         "may_change": may_change,
-        "last": batch.last(Batch.Subject.CLASSES, user) if may_change else None,
-        "here": request.get_full_path(),
+        "undo": undoable(request, Batch.Subject.CLASSES) if may_change else None,
     }
     return TemplateResponse(request, "admin/iiifsearch/classes.html", {**own, **context})
 

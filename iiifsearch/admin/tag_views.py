@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from iiifsearch.admin.chosen import Chosen
+from iiifsearch.admin.decisions import undoable
 from iiifsearch.admin.tags import Asked, Queue
 from iiifsearch.decisions import batch, tags
 from iiifsearch.models import Batch, TagGuess
@@ -37,8 +38,7 @@ def guessed_tags(request: HttpRequest) -> HttpResponse:
         "title": gettext("Guessed tags"),
         "queue": Queue(Asked.of(request.GET)),
         "may_change": may_change,
-        "last": batch.last(Batch.Subject.TAGS, user) if may_change else None,
-        "here": request.get_full_path(),
+        "undo": undoable(request, Batch.Subject.TAGS) if may_change else None,
     }
     return TemplateResponse(request, "admin/iiifsearch/tags.html", context)
 

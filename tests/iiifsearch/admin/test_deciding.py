@@ -89,7 +89,7 @@ def test_five_guesses_by_keyboard_and_one_undone(
         press(page, "r")
         assert decisions(guesses) == ["right", "wrong", "", *["right"] * 3, "", ""]
         assert Comment.objects.filter(origin="curator", body="Baroque").count() == 4
-        said = page.locator(".last-decided").inner_text()
+        said = page.locator(".undo").inner_text()
         assert "Style: Baroque, of 3 paintings: right" in said
         press(page, "u")
         assert decisions(guesses) == ["right", "wrong", *[""] * 6]

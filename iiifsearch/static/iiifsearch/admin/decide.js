@@ -35,7 +35,7 @@ const DOES = {
   x: () => items[current]?.querySelector('input[type="checkbox"]')?.click(),
   r: () => decide("r"),
   w: () => decide("w"),
-  u: () => document.querySelector("[data-undo]")?.click(),
+  u: () => document.querySelector(".undo button")?.click(),
   "?": () => help?.showModal(),
 };
 
