@@ -23,10 +23,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog import commenting
+from catalog import comment_values, commenting
 from catalog.comment_files import Layout, Problem, Row, read
 from catalog.comment_matching import Match, match
-from catalog.commenting import SAID, CommentProblem
+from catalog.comment_values import SAID, CommentProblem
 from catalog.harvest.texts import read_date
 from catalog.models import Canvas, Comment, State, permanent_key
 
@@ -149,7 +149,7 @@ def carry_out(made: Plan, *, author: Any) -> int:
             )
             said = dict(step.said)
             said["created"] = said["created"] or now
-            said["creator"] = said["creator"] or commenting.name_of(author)
+            said["creator"] = said["creator"] or comment_values.name_of(author)
             new.append(comment)
         else:
             comment, said = step.before, _updates(step)
@@ -211,15 +211,15 @@ def _step(row: Row, found: Match, defaults: Defaults) -> Step:
     if row.created and created is None:
         told = f"{row.created[:40]!r} is no date: such as 2024-05-31 is wanted (ISO 8601)."
         return Step(row, Outcome.REFUSED, told, canvas)
-    within = commenting.size_of(canvas) if row.xywh else None
+    within = comment_values.size_of(canvas) if row.xywh else None
     try:
-        said = commenting.checked(
+        said = comment_values.checked(
             row.text,
-            format=row.format or commenting.PLAIN,
+            format=row.format or comment_values.PLAIN,
             motivation=row.motivation or defaults.motivation,
             language=row.language or defaults.language,
             rights=row.rights or defaults.rights,
-            region=commenting.read_region(row.xywh, within),
+            region=comment_values.read_region(row.xywh, within),
             state=defaults.state,
             label=row.label,
             creator=row.creator or defaults.creator,

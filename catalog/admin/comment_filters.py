@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from catalog import commenting
+from catalog import comment_values
 from catalog.admin.filters import AskedFilter
 from catalog.models import Comment
 
@@ -51,13 +51,13 @@ class MotivationFilter(admin.SimpleListFilter):
     parameter_name = "motivation"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(commenting.MOTIVATIONS.items())
+        return list(comment_values.MOTIVATIONS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
         value = self.value()
         if not value:
             return None
-        known = value in commenting.MOTIVATIONS
+        known = value in comment_values.MOTIVATIONS
         return queryset.filter(motivation=value) if known else queryset.none()
 
 

@@ -16,11 +16,11 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog import commenting, uploads
+from catalog import comment_values, uploads
 from catalog.admin.display import list_url, number
 from catalog.comment_files import COLUMNS, MOST_BYTES, MOST_ROWS, BadFile
 from catalog.comment_import import WORDS, Defaults, Outcome, Plan, carry_out, plan, report
-from catalog.commenting import CommentProblem
+from catalog.comment_values import CommentProblem
 from catalog.kept import StorageError
 from catalog.models import Comment, State
 
@@ -57,7 +57,7 @@ class ImportForm(forms.Form):
     )
     motivation = forms.ChoiceField(
         label=_("Motivation"),
-        choices=commenting.MOTIVATIONS.items,
+        choices=comment_values.MOTIVATIONS.items,
         initial="describing",
         help_text=_("For rows that name none."),
     )
@@ -74,7 +74,7 @@ class ImportForm(forms.Form):
         help_text=_("For rows that name nobody. Empty: you."),
     )
     state = forms.ChoiceField(
-        label=_("New comments are"), choices=commenting.STATES.items, initial=State.PUBLISHED
+        label=_("New comments are"), choices=comment_values.STATES.items, initial=State.PUBLISHED
     )
 
     def clean_file(self) -> bytes:
@@ -90,7 +90,7 @@ class ImportForm(forms.Form):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         names = ("language", "motivation", "rights", "creator", "state")
         try:
-            commenting.checked("-", **{name: data[name] for name in names if name in data})
+            comment_values.checked("-", **{name: data[name] for name in names if name in data})
         except CommentProblem as error:
             for name, problem in error.problems.items():
                 self.add_error(name, problem)

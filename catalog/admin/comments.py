@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
@@ -16,7 +15,7 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog import commenting
+from catalog import comment_values, commenting
 from catalog.admin.comment_filters import (
     CanvasFilter,
     LanguageFilter,
@@ -24,11 +23,12 @@ from catalog.admin.comment_filters import (
     OriginFilter,
     WriterFilter,
 )
+from catalog.admin.comment_form import ASKED, CommentForm
 from catalog.admin.comment_importing import ImportComments
 from catalog.admin.display import change_url, link, list_url, number, pill, thumbnail
 from catalog.admin.pages import OwnTitle
 from catalog.admin.pictures import MOST_LISTED, CappedPaginator
-from catalog.commenting import CommentProblem
+from catalog.comment_values import CommentProblem
 from catalog.models import Canvas, Comment, State
 
 Origin = Comment.Origin
@@ -36,93 +36,6 @@ Origin = Comment.Origin
 #: Harvested texts that a search in the list looks through: the newest. The search page finds words
 #: in all of them, by an index.
 MOST_SEARCHED = 200_000
-
-
-class CommentForm(forms.ModelForm):
-    """A comment as its author fills it in. ``canvas``: what it is about, set by the page."""
-
-    canvas: Canvas | None = None
-
-    text = forms.CharField(
-        label=_("Text"), widget=forms.Textarea(attrs={"rows": 8, "class": "vLargeTextField"})
-    )
-    format = forms.ChoiceField(
-        label=_("Format"),
-        choices=commenting.FORMATS.items,
-        initial=commenting.PLAIN,
-        help_text=_("HTML: links, bold, italic and line breaks; everything else is taken out."),
-    )
-    motivation = forms.ChoiceField(
-        label=_("Motivation"),
-        choices=commenting.MOTIVATIONS.items,
-        initial="commenting",
-        help_text=_("What the comment does, in the words of the Web Annotation Vocabulary."),
-    )
-    state = forms.ChoiceField(
-        label=_("State"), choices=commenting.STATES.items, initial=State.PUBLISHED
-    )
-
-    class Meta:
-        model = Comment
-        fields = ["motivation", "language", "rights", "label", "state", "x", "y", "w", "h"]
-        widgets = {
-            "language": forms.TextInput(attrs={"size": 8, "placeholder": "en"}),
-            "rights": forms.URLInput(attrs={"class": "vURLField"}),
-            "label": forms.TextInput(attrs={"class": "vTextField"}),
-            **{
-                name: forms.NumberInput(attrs={"class": "number", "min": least})
-                for name, least in {"x": 0, "y": 0, "w": 1, "h": 1}.items()
-            },
-        }
-        labels = {"x": _("Left"), "y": _("Top"), "w": _("Width"), "h": _("Height")}
-        labels |= {"language": _("Language"), "label": _("Heading")}
-        help_texts = {
-            "language": _("A language tag (BCP 47), such as en, de or pt-BR. It chooses how words "
-                          "are found."),
-            "rights": _("The address of a licence, such as "
-                        "https://creativecommons.org/licenses/by/4.0/. Empty: that of the "
-                        "painting."),
-            "label": _("Shown above the text. Empty: the painting's title."),
-        }  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            said = commenting.values_of(self.instance)
-            self.initial.update({name: said[name] for name in ("text", "format")})
-
-    def clean(self) -> dict[str, Any]:
-        """Whether the service would take it. A problem of a region is told at its first number."""
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        box = [data.get(name) for name in "xywh"]
-        if any(name in self.errors for name in "xywh"):
-            return data
-        if None in box and any(value is not None for value in box):
-            text = gettext("Give all four numbers, or none of them for the whole painting.")
-            self.add_error("x", text)
-            return data
-        data["region"] = None if None in box else tuple(box)
-        within = commenting.size_of(self.canvas) if self.canvas else None
-        # What is missing has been told already; one that says nothing is told once.
-        said = {"text": " "} | {name: data[name] for name in _ASKED if name in data}
-        try:
-            commenting.checked(**said, within=within)
-        except CommentProblem as error:
-            for name, problem in error.problems.items():
-                if name not in self.errors:
-                    self.add_error("x" if name == "region" else name, problem)
-        return data
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """What was changed, by the names that `commenting.write` has."""
-        changed = {"region" if name in ("x", "y", "w", "h") else name for name in self.changed_data}
-        if changed & {"text", "format"}:
-            changed |= {"text", "format"}
-        return {name: self.cleaned_data[name] for name in _ASKED if name in changed}
-
-
-_ASKED = ("text", "format", "motivation", "language", "rights", "label", "state", "region")
 
 
 @admin.register(Comment)
@@ -217,7 +130,7 @@ class CommentAdmin(ImportComments, OwnTitle):
     @admin.display(description=_("kind"))
     def kind(self, comment: Comment) -> str:
         """Where it comes from, what it does, in which language, of which part."""
-        known = commenting.MOTIVATIONS.get(comment.motivation, comment.motivation)
+        known = comment_values.MOTIVATIONS.get(comment.motivation, comment.motivation)
         harvested = comment.origin != Origin.CURATOR
         parts = [comment.get_origin_display() if harvested else "", str(known), comment.language]
         return ", ".join(part for part in (*parts, self.part(comment)) if part)
@@ -371,14 +284,14 @@ class CommentAdmin(ImportComments, OwnTitle):
             shown = picture is not None and picture.sha256
             if shown and request.user.has_perm("catalog.view_canvas"):
                 context["picture_url"] = reverse("admin:catalog_canvas_picture", args=[canvas.pk])
-            context |= {"canvas": canvas, "size": commenting.size_of(canvas)}
+            context |= {"canvas": canvas, "size": comment_values.size_of(canvas)}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
             commenting.change(obj, by=request.user, **form.values)
             return
-        said = {name: form.cleaned_data[name] for name in _ASKED}
+        said = {name: form.cleaned_data[name] for name in ASKED}
         canvas = cast(Canvas, form.canvas)
         written = commenting.write(canvas, said.pop("text"), author=request.user, **said)
         obj.__dict__ |= written.__dict__

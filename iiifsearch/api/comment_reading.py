@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from catalog import commenting
-from catalog.commenting import CommentProblem, Region
+from catalog import comment_values
+from catalog.comment_values import CommentProblem, Region
 from catalog.iiif.annotations import read_annotation
 from catalog.iiif.reading import Reading
 from catalog.iiif.shapes import as_list, id_of, text_of
@@ -70,7 +70,7 @@ def _plain(data: dict[str, Any]) -> Asked:
         if value is not None or name in ("language", "rights", "label", "xywh"):
             values[name] = value or ""
     canvas, box = values.pop("canvas", ""), values.pop("xywh", None)
-    region = None if box is None else lambda within: commenting.read_region(box, within)
+    region = None if box is None else lambda within: comment_values.read_region(box, within)
     return Asked(canvas.strip(), values, region)
 
 
@@ -87,7 +87,7 @@ def _annotation(data: dict[str, Any]) -> Asked:
             told = f"One body with a text is wanted; {len(texts)} are there."
             raise CommentProblem({"body": told})
         values["text"] = texts[0].value
-        values["format"] = texts[0].format or commenting.PLAIN
+        values["format"] = texts[0].format or comment_values.PLAIN
         values["language"] = texts[0].language or ""
         if texts[0].purpose and not found[0].motivations:
             values["motivation"] = texts[0].purpose

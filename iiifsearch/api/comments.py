@@ -17,8 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog import commenting
-from catalog.commenting import CommentProblem
+from catalog import comment_values, commenting
+from catalog.comment_values import CommentProblem
 from catalog.models import Canvas, Comment, State, identity
 from iiifsearch.api.base import View
 from iiifsearch.api.comment_reading import Asked, read
@@ -64,13 +64,13 @@ class CommentSerializer(serializers.Serializer[Any]):
 
     canvas = serializers.CharField(help_text="Its permanent key, or its URI.")
     text = serializers.CharField()
-    format = serializers.ChoiceField([*commenting.FORMATS], required=False)
+    format = serializers.ChoiceField([*comment_values.FORMATS], required=False)
     language = serializers.CharField(required=False, help_text="A BCP 47 tag.")
-    motivation = serializers.ChoiceField([*commenting.MOTIVATIONS], required=False)
+    motivation = serializers.ChoiceField([*comment_values.MOTIVATIONS], required=False)
     rights = serializers.CharField(required=False, help_text="The URI of a licence.")
     label = serializers.CharField(required=False)  # type: ignore[assignment]  # a field's own name
     xywh = serializers.CharField(required=False, help_text="x,y,w,h in canvas units.")
-    state = serializers.ChoiceField([*commenting.STATES], required=False)
+    state = serializers.ChoiceField([*comment_values.STATES], required=False)
 
 
 class ChangeSerializer(CommentSerializer):
@@ -207,6 +207,6 @@ def _region(asked: Asked, canvas: Canvas) -> dict[str, Any]:
     if asked.region is None:
         return {}
     try:
-        return {"region": asked.region(commenting.size_of(canvas))}
+        return {"region": asked.region(comment_values.size_of(canvas))}
     except CommentProblem as error:
         raise serializers.ValidationError(error.problems) from error

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog import commenting
+from catalog import comment_values, commenting
 from iiifsearch.api.base import OpenToAll, View
 
 
@@ -42,7 +42,7 @@ class Me(View):
             "comment": commenting.may_write(user),
             "collect": user.has_perm("catalog.change_collection"),
         }
-        name = commenting.name_of(user) if named else None
+        name = comment_values.name_of(user) if named else None
         answer: dict[str, Any] = {"user": name, "may": may}
         if named:
             answer["csrf"] = get_token(request._request)

@@ -22,7 +22,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from catalog import commenting
+from catalog import comment_values, commenting
 from catalog.models import Canvas, Comment, State, permanent_key
 from iiifsearch.decisions import batch
 from iiifsearch.engine.tags import tag_of
@@ -131,7 +131,7 @@ def _write(rows: Collection[TagGuess], by: User | None) -> None:
                 label=row.label,
                 body=row.text,
                 author=person,
-                creator=commenting.name_of(person) if person else "",
+                creator=comment_values.name_of(person) if person else "",
                 created=timezone.now(),
             )
         )

@@ -100,9 +100,10 @@ def _run(statement: tuple[str, list[Any]], visit: int, iterative_scan: str) -> l
 
 
 def _once(rows: list[Neighbour]) -> list[Neighbour]:
-    """Nearest first, each canvas once."""
+    """Nearest first, each canvas once; of two that are as near, the one that came first into the
+    library, however the rows were come by."""
     best: dict[int, Neighbour] = {}
-    for row in sorted(rows, key=lambda row: (-row.similarity, row.canvas_id)):
+    for row in sorted(rows, key=lambda row: (-row.similarity, row.canvas_id, row.part or 0)):
         best.setdefault(row.canvas_id, row)
     return list(best.values())
 
@@ -191,8 +192,9 @@ def exact_sql(
     if listed is not None:
         ids, params = "SELECT unnest(%s::bigint[]) AS id", [list(listed)]
     comment, public, more = _comments(index.spec, scope)
-    once = _part(index.spec) and "DISTINCT ON (v.canvas_id)"
-    order = once and "ORDER BY v.canvas_id, distance"
+    part = _part(index.spec)
+    once = part and "DISTINCT ON (v.canvas_id)"
+    order = part and f"ORDER BY v.canvas_id, distance, {part}"
     return (
         f"WITH ids AS MATERIALIZED ({ids}), far AS MATERIALIZED ("
         f"SELECT {once} v.canvas_id, {_distance(index.spec, vector)} AS distance, "

@@ -113,7 +113,7 @@ rarity AS (
 SELECT m.canvas_id, sum(r.r) / (SELECT sum(r) FROM rarity) AS coverage,
        sum(r.r * m.weight) AS strength,
        array_agg(m.i ORDER BY m.i) AS terms,
-       (array_agg(m.comment_id ORDER BY r.r * m.weight DESC))[1] AS comment_id,
+       (array_agg(m.comment_id ORDER BY r.r * m.weight DESC, m.comment_id))[1] AS comment_id,
        (SELECT count(*) FROM rarity) AS asked
 FROM matched m JOIN rarity r USING (i)
 GROUP BY m.canvas_id

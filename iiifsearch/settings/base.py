@@ -110,7 +110,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "StateEnum": "catalog.models.State",
         "RunStateEnum": "catalog.models.HarvestRun.State",
-        "CommentStateEnum": "catalog.commenting.STATES",
+        "CommentStateEnum": "catalog.comment_values.STATES",
     },
 }
 

@@ -57,13 +57,18 @@ class Curator:
     def click(self, name: str, role: str = "link") -> None:
         self.page.get_by_role(role, name=name, exact=True).first.click()
 
+    def go(self, name: str, role: str = "link") -> None:
+        """Click what leads to another page, and wait for that page."""
+        with self.page.expect_navigation():
+            self.click(name, role)
+
     def key(self, key: str) -> None:
         """A key that leads to another page."""
         with self.page.expect_navigation():
             self.page.keyboard.press(key)
 
     def save_and_stay(self) -> None:
-        self.click("Save and continue editing", "button")
+        self.go("Save and continue editing", "button")
         self.page.get_by_text("was changed successfully").wait_for()
 
     def front_page(self) -> None:
@@ -73,18 +78,18 @@ class Curator:
         self.front_page()
         self.page.get_by_label("Username").fill("curator")
         self.page.get_by_label("Password").fill("a long secret")
-        self.click("Log in", "button")
+        self.go("Log in", "button")
 
     def harvest(self, address: str) -> None:
         self.front_page()
         self.page.get_by_label("Harvest a manifest, collection or change stream").fill(address)
-        self.click("Harvest", "button")
+        self.go("Harvest", "button")
         self.page.locator("#run-state .pill-done").wait_for(timeout=120_000)
 
     def search(self, words: str) -> None:
         self.page.goto(f"{self.base}/")
         self.page.locator("#q").fill(words)
-        self.page.keyboard.press("Enter")
+        self.key("Enter")
         self.page.locator("form.picking").wait_for()
 
     def collect(self, title: str, *, new: bool = False) -> None:
@@ -94,7 +99,7 @@ class Curator:
         else:
             known = self.page.locator("select[name=collection] option", has_text=title)
             self.page.locator("select[name=collection]").select_option(known.get_attribute("value"))
-        self.click("Add", "button")
+        self.go("Add", "button")
         self.page.get_by_text(f"added to {title}.").wait_for()
 
 
@@ -150,13 +155,14 @@ def _gather(curator: Curator) -> None:
     for place in range(3):
         boxes.nth(place).check()
     curator.look("searched")
-    curator.click("The picked ones", "button")
+    curator.go("The picked ones", "button")
     curator.collect(TITLE, new=True)
     for words in ("the sea", "landscape with trees", "portrait of a woman", "still life"):
         curator.search(words)
         most = page.get_by_label("The first").get_attribute("max")
         page.get_by_label("The first").fill(str(min(FORTY, int(most))))
-        page.locator("button[value=best]").click()
+        with page.expect_navigation():
+            page.locator("button[value=best]").click()
         # Those that there is no room for are left out.
         ticked = page.locator("ol.candidates input")
         new = page.locator("ol.candidates li:not(:has(.within)) input")
@@ -177,8 +183,8 @@ def _members() -> int:
 def _describe(curator: Curator) -> None:
     page = curator.page
     curator.front_page()
-    curator.click("Collections")
-    curator.click(TITLE)
+    curator.go("Collections")
+    curator.go(TITLE)
     page.get_by_role("button", name="Another language").first.click()
     page.locator("[name=label-language]").nth(1).fill("it")
     page.locator("[name=label-text]").nth(1).fill("Sull’acqua")
@@ -192,7 +198,7 @@ def _order(curator: Curator) -> list[str]:
     """The third is dragged to the front, the fifth goes there by keyboard, and the second one is
     made the cover; the titles in their order."""
     page = curator.page
-    curator.click("Order")
+    curator.go("Order")
     cards = page.locator(".order-card")
     before = _titles(cards)
     grip = cards.nth(2).locator("[data-grip]").bounding_box()
@@ -204,13 +210,14 @@ def _order(curator: Curator) -> list[str]:
     cards.nth(4).locator("[data-grip]").focus()
     for key in ("Space", "Home", "Space"):
         page.keyboard.press(key)
-    curator.click("Save the order", "button")
+    curator.go("Save the order", "button")
     page.get_by_text("order is saved").or_(page.locator(".messagelist")).first.wait_for()
     after = _titles(cards)
     rest = [title for place, title in enumerate(before) if place not in (2, 4)]
     assert after == [before[4], before[2], *rest]
     curator.look("ordered")
-    cards.nth(1).locator("button[name=cover]").click()
+    with page.expect_navigation():
+        cards.nth(1).locator("button[name=cover]").click()
     page.get_by_text("The cover is another now.").wait_for()
     return after
 
@@ -226,8 +233,10 @@ def _middle(box: dict[str, float]) -> tuple[float, float]:
 def _comment(curator: Curator) -> None:
     """On a part of the first painting, drawn with the mouse."""
     page = curator.page
-    page.locator(".order-card").first.get_by_role("link").first.click()
-    page.get_by_role("link", name="Write a comment").first.click()
+    with page.expect_navigation():
+        page.locator(".order-card").first.get_by_role("link").first.click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Write a comment").first.click()
     page.locator(".frame img").wait_for()
     page.get_by_label("Text:").fill(SAID)
     curator.click("Draw on the picture", "button")
@@ -237,7 +246,7 @@ def _comment(curator: Curator) -> None:
     page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.8 * box["height"], steps=6)
     page.mouse.up()
     curator.look("comment")
-    curator.click("Save", "button")
+    curator.go("Save", "button")
     page.get_by_text("was added successfully").wait_for()
     made = Comment.objects.get(origin="curator")
     assert made.w and made.h and made.author and made.author.username == "curator"
@@ -247,7 +256,7 @@ def _decide_pairs(curator: Curator) -> None:
     """All of them, by keyboard; one is undone, and decided anew."""
     page = curator.page
     curator.front_page()
-    curator.click("Near-duplicates, pair by pair")
+    curator.go("Near-duplicates, pair by pair")
     count = pairs.left()
     assert count > 5
     curator.look("pair")
@@ -268,7 +277,7 @@ def _decide_tags(curator: Curator) -> None:
     """Two are right, one is wrong and then is not, by keyboard; of the rest, all at once."""
     page = curator.page
     curator.front_page()
-    curator.click("Guessed tags")
+    curator.go("Guessed tags")
     curator.look("tags")
     for key in ("j", "x", "j", "x"):
         page.keyboard.press(key)
@@ -282,9 +291,9 @@ def _decide_tags(curator: Curator) -> None:
     page.get_by_text("Undone:").wait_for()
     assert set(TagGuess.objects.values_list("decision", flat=True)) == {"", "right"}
     for kind in ("might be said", "might be wrong"):
-        page.get_by_role("link", name=kind).click()
         with page.expect_navigation():
-            curator.click("All on this page: right", "button")
+            page.get_by_role("link", name=kind).click()
+        curator.go("All on this page: right", "button")
     assert not TagGuess.objects.filter(decision="").exists()
     tags = Comment.objects.filter(origin="curator", motivation="tagging")
     assert tags.count() == right.filter(kind="missing").count() > 2
@@ -294,8 +303,8 @@ def _publish(curator: Curator) -> str:
     """The address of the published Collection, as the curator reads it."""
     page = curator.page
     curator.front_page()
-    curator.click("Collections")
-    curator.click(TITLE)
+    curator.go("Collections")
+    curator.go(TITLE)
     page.get_by_label("State:").select_option("published")
     curator.save_and_stay()
     curator.look("published")

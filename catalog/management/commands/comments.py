@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from catalog import commenting
+from catalog import comment_values, commenting
 from catalog.comment_files import LAYOUTS, MOST_BYTES, BadFile
 from catalog.comment_import import Defaults, Outcome, Plan, carry_out, plan, report
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         one.add_argument("--author", default="", metavar="USER", help="whose comments they are")
         one.add_argument("--source", default="", help="what the file is called; ids count in it")
         one.add_argument("--language", default="", help="where a row names none (BCP 47)")
-        one.add_argument("--motivation", default="describing", choices=commenting.MOTIVATIONS)
+        one.add_argument("--motivation", default="describing", choices=comment_values.MOTIVATIONS)
         one.add_argument("--rights", default="", help="licence's URI, where a row names none")
         one.add_argument("--creator", default="", help="who said it, where a row names nobody")
         one.add_argument("--draft", action="store_true", help="new comments are not published yet")

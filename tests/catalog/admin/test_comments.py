@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from catalog import commenting, withdrawal
+from catalog import comment_values, withdrawal
 from catalog.admin import comments as admin_comments
 from catalog.models import Canvas, Comment
 from tests.catalog.admin.conftest import make_canvas, make_comment, make_manifest
@@ -251,4 +251,4 @@ def test_what_people_wrote_is_found_by_an_index(db: None) -> None:
 
 def test_the_services_motivations_are_offered(curators_client: Client) -> None:
     page = curators_client.get(add_page(make_canvas())).content.decode()
-    assert all(f'<option value="{name}"' in page for name in commenting.MOTIVATIONS)
+    assert all(f'<option value="{name}"' in page for name in comment_values.MOTIVATIONS)

@@ -12,8 +12,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import commenting, withdrawal
-from catalog.commenting import CommentProblem
+from catalog import comment_values, withdrawal
+from catalog.comment_values import CommentProblem
 from catalog.models import Canvas, Comment
 from iiifsearch import tokens
 from iiifsearch.api.comment_reading import read
@@ -308,6 +308,6 @@ def test_whatever_is_sent_is_read_or_refused(data: Any) -> None:
         box = asked.region((100, 80)) if asked.region else None
         text = asked.values.get("text", "")
         known = {name: value for name, value in asked.values.items() if name != "text"}
-        commenting.checked(text, region=box, within=(100, 80), **known)
+        comment_values.checked(text, region=box, within=(100, 80), **known)
     except CommentProblem as error:
         assert all(error.problems.values())

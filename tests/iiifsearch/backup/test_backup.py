@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -34,15 +34,19 @@ SCALE = 0.3
 
 
 @pytest.fixture
-def bundled(transactional_db: None, encoders: Path, settings: Any, tmp_path: Path) -> None:
-    """The bundled collection, harvested and indexed, with what curators made of it."""
+def bundled(
+    transactional_db: None, encoders: Path, settings: Any, tmp_path: Path
+) -> Iterator[None]:
+    """The bundled collection, harvested and indexed, with what curators made of it; its pictures
+    can be asked for as long as the test runs."""
     settings.CATALOG = {**settings.CATALOG, "storage": tmp_path / "pictures"}
     with running_collection(tmp_path / "collection", scale=SCALE, quiet=True) as base:
         for url in build.collection_urls(base):
             perform(request(url, queue=False))
         index_everything()
-    find_duplicates()
-    curate()
+        find_duplicates()
+        curate()
+        yield
 
 
 def curate() -> None:
@@ -94,6 +98,7 @@ def answers(asked: list[tuple[str, Callable[[Client], Any]]]) -> dict[str, Any]:
     for name, ask in asked:
         response = ask(client)
         assert response.status_code == 200, (name, response.content[:300])
+        assert b"cannot be looked at" not in response.content, (name, response.content)
         found[name] = response.json()
     return found
 

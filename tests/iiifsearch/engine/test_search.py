@@ -10,15 +10,18 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from catalog import commenting
 from catalog.decode import decode
 from catalog.geometry import Rect
 from catalog.models import Canvas, Collection, CollectionCanvas, Comment, Manifest, State
+from iiifsearch.encoders import encoder, text_specs
 from iiifsearch.engine.hits import Answer
 from iiifsearch.engine.nearest import nearest
 from iiifsearch.engine.scope import CommentFilter, Scope
 from iiifsearch.engine.search import by_canvas, by_picture, by_words
 from iiifsearch.index import ann, store
 from iiifsearch.index.everything import index_everything
+from iiifsearch.models import CommentText, CommentVector
 from ml import registry
 from tests.iiifsearch.conftest import Library
 from tests.pictures import picture
@@ -227,3 +230,18 @@ def test_a_large_library_is_not_said_to_hold_more_than_it_does(
     answer = by_words("melancholy")
     assert not answer.capped
     assert by_words("boat sea mer letter fleurs 海").capped
+
+
+def test_of_two_comments_that_fit_as_well_the_first_is_told(library: Library) -> None:
+    """However their rows lie on the disk."""
+    canvas = library.canvas("boats")
+    both = [commenting.write(canvas, f"A {name}.", author=None) for name in ("zeppelin", "gondola")]
+    alike = [commenting.write(canvas, "The sky at noon.", author=None) for _ in range(5)]
+    index_everything()
+    for one in (both[0], *alike[:4]):  # rows that are written again go to the end
+        for table in (CommentText, CommentVector):
+            table.objects.filter(comment=one).update(comment=one)
+    assert by_words("gondola zeppelin").hits[0].comments[0] == both[0].pk
+    spec = text_specs()[0]
+    vector = encoder(spec.name).encode(["The sky at noon."])[0]
+    assert nearest(spec, vector, Scope(), 1).rows[0].part == alike[0].pk
