@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from django.db import connection
 
 from iiifsearch.engine.filters import Params, folded_sql
+from iiifsearch.engine.tags import LONGEST_TAG
 from iiifsearch.engine.words import QueryTerm, parse, tsquery_sql
 from iiifsearch.index import words as folding
-
-#: Characters of a text that can be a tag; what the index on tags holds (`catalog` migration 0010).
-LONGEST_TAG = 60
 
 _PUBLIC = (
     "c.state = 'published' AND (c.manifest_id IS NULL OR EXISTS (SELECT 1 FROM catalog_manifest cm "

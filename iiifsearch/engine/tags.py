@@ -14,7 +14,7 @@ from catalog.iiif import facts
 from catalog.models import Comment, State
 from iiifsearch.index.words import fold
 
-#: Characters of a metadata row that can be a tag.
+#: Characters of a text that can be a tag: what the index on tags holds (`catalog` migration 0011).
 LONGEST_TAG = 60
 #: Comments that are counted to tell how rare a tag is, about.
 COUNTED = 50_000

@@ -11,7 +11,7 @@ from iiifsearch.content_search.find import annotation_of
 from iiifsearch.exports.annotations import moment, page
 from iiifsearch.exports.asked import Asked, by_id
 from iiifsearch.exports.jsonld import Streamed
-from iiifsearch.exports.paintings import cells, columns, rights_json, state_of
+from iiifsearch.exports.paintings import cells, columns, state_of
 from iiifsearch.records import Record, records, urls
 
 COLUMNS = (
@@ -50,9 +50,7 @@ def document(asked: Asked) -> Streamed:
 
 def _item(comment: Comment, record: Record) -> dict[str, Any]:
     item = item_2(annotation_of(comment, record), cross_manifest=True)
-    if comment.modified:
-        item["modified"] = moment(comment.modified)
-    return item | rights_json(comment.rights) | {"state": state_of(comment.state, record.state)}
+    return item | {"state": state_of(comment.state, record.state)}
 
 
 def _said(asked: Asked) -> Iterator[tuple[Comment, Record]]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from iiifsearch.engine.filters import RIGHTS_GROUPS
-from iiifsearch.engine.said import LONGEST_TAG
+from iiifsearch.engine.tags import LONGEST_TAG
 from iiifsearch.engine.words import MOST_TERMS, parse
 
 #: Of what is written. A rule of another version is refused, not guessed at.
