@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from catalog.harvest.run import perform, request
 from catalog.models import Canvas, Collection, Manifest
 from iiifsearch.index.everything import index_everything
 from tests.iiifsearch.joint import cut_off
+from tests.iiifsearch.shelf import Shelf
 from tests.manifests import collection_3, manifest_3
 from tests.pictures import picture
-from tests.servers import Museum, museum
+from tests.servers import Museum
 
 #: name: title, maker, language, picture's seed, what is said of it
 WORKS: dict[str, tuple[str, str, str, int, tuple[str, ...]]] = {
@@ -82,22 +84,37 @@ def rich_pictures(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr("tests.iiifsearch.conftest.picture", rich)
 
 
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    with ExitStack() as opened:
+        yield Shelf(tmp_path_factory.mktemp("shelf"), opened)
+
+
 @pytest.fixture
 def library(
-    db: None, encoders: Path, settings: Any, tmp_path: Path, monkeypatch: MonkeyPatch
-) -> Iterator[Library]:
+    db: None,
+    encoders: Path,
+    settings: Any,
+    tmp_path: Path,
+    shelf: Shelf,
+    monkeypatch: MonkeyPatch,
+) -> Library:
     """Four works by four makers in three languages; the first two in one collection."""
-    settings.CATALOG = {**settings.CATALOG, "storage": tmp_path / "pictures"}
+    storage = tmp_path / "pictures"
+    settings.CATALOG = {**settings.CATALOG, "storage": storage}
     settings.IIIFSEARCH = {**settings.IIIFSEARCH, "public_url": "http://library.example"}
     monkeypatch.setattr(http.time, "sleep", lambda seconds: None)
-    with museum() as served:
-        made = Library(served)
-        urls = [publish(made, name) for name in WORKS]
-        made.harvest(served.set("/c.json", collection_3(served.base, "c", urls[:2])))
-        for url in urls[2:]:
-            made.harvest(url)
-        index_everything()
-        yield made
+    made_with = f"{picture.__module__} {settings.IIIFSEARCH}"
+    served = shelf.library(made_with, lambda served: _harvest_all(Library(served)), storage)
+    return Library(served, {name: served.url(f"/{name}.json") for name in WORKS})
+
+
+def _harvest_all(made: Library) -> None:
+    urls = [publish(made, name) for name in WORKS]
+    made.harvest(made.server.set("/c.json", collection_3(made.server.base, "c", urls[:2])))
+    for url in urls[2:]:
+        made.harvest(url)
+    index_everything()
 
 
 @pytest.fixture

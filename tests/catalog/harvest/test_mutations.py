@@ -1,4 +1,5 @@
-"""Thousands of broken manifests go through the real storing code into the real database.
+"""Broken manifests by the hundred go through the real storing code into the real database; in
+`make test-long` twenty thousand.
 
 Each is a good manifest with a few things changed at random, the same at each run. Whatever is in
 them: no exception, and never half a manifest. Where the folder of evaluation data is known, its
@@ -38,7 +39,7 @@ URL = "https://example.org/iiif/fetched.json"
 #: Real manifests are cut to this many canvases: what breaks is in their shapes, not their number.
 CANVASES = 5
 #: Rows are compared between all manifests this often; between the one stored each time.
-ALL_EVERY = 250
+ALL_EVERY = 100
 
 ODD: list[Any] = [
     *(None, True, False, 0, -1, 7, 2.5, 2**31, 2**63, 1e300, 40_000),
@@ -260,16 +261,16 @@ def store_mutants(documents: list[dict[str, Any]], count: int, seed: int) -> Cou
 
 
 def test_mutants_of_synthetic_manifests() -> None:
-    tally = store_mutants(synthetic(), 1000, seed=1)
-    assert tally["created"] > 300 and tally["updated"] > 500
+    tally = store_mutants(synthetic(), 400, seed=1)
+    assert tally["created"] > 120 and tally["updated"] > 200
 
 
 def test_mutants_of_real_manifests() -> None:
     documents = real()
     if not documents:
         pytest.skip("IIIFSEARCH_EVAL_DATA names no folder of evaluation data")
-    tally = store_mutants(documents, 1000, seed=2)
-    assert tally["created"] > 300 and tally["updated"] > 500
+    tally = store_mutants(documents, 400, seed=2)
+    assert tally["created"] > 120 and tally["updated"] > 160
 
 
 @pytest.mark.long
@@ -322,7 +323,7 @@ def test_mutants_from_a_server(server: Museum, monkeypatch: pytest.MonkeyPatch) 
     # Nothing outside this machine is asked, wherever a URL ends up.
     local = json.loads(re.sub(r"https?://[^/\"]+", server.base, json.dumps(synthetic())))
     outcomes: Counter[str] = Counter()
-    for number in range(200):
+    for number in range(80):
         dice = random.Random(f"6 {number}")
         value = mutant(dice, local[number % 2])
         url = server.set(f"/mutant-{number % 8}.json", value)
@@ -338,7 +339,7 @@ def test_mutants_from_a_server(server: Museum, monkeypatch: pytest.MonkeyPatch) 
                 check_manifest(item.manifest, told)
         outcomes[run.state] += 1
     check_everything()
-    assert outcomes["created"] > 1 and outcomes["updated"] > 80
+    assert outcomes["created"] > 1 and outcomes["updated"] > 30
     assert Canvas.objects.count() > 10
 
 

@@ -76,6 +76,7 @@ def test_five_guesses_by_keyboard_and_one_undone(
         page.keyboard.press("?")
         assert page.locator("dialog.keys").is_visible()
         page.keyboard.press("Escape")
+        page.locator("dialog.keys").wait_for(state="hidden")
         page.keyboard.press("j")
         assert page.evaluate("document.activeElement.matches('[data-item]:first-child')")
         press(page, "r")

@@ -89,7 +89,14 @@ def test_three_pairs_by_keyboard_and_one_undone(page: Any, found: Library) -> No
     assert list(decisions) == ["variant", "unrelated", "same-work"]
 
 
+def look_at(page: Any, library: Library, name: str) -> None:
+    """The pair of a work of the library's and what was made of it."""
+    pair = Duplicate.objects.get(first=library.canvas(name))
+    page.goto(f"{page.url.partition('/admin/')[0]}/admin/iiifsearch/duplicate/{pair.pk}/change/")
+
+
 def test_one_picture_lies_upon_the_other(page: Any, found: Library) -> None:
+    look_at(page, found, "boats")  # of which a part was cut out
     stage = page.locator(".stage")
     stage.wait_for()
     for corner, wanted in (((0, 0), (-1 / 6, -1 / 6)), ((1, 1), (7 / 6, 7 / 6))):
@@ -116,7 +123,7 @@ def test_one_picture_lies_upon_the_other(page: Any, found: Library) -> None:
     page.keyboard.press("d")
     assert page.locator(".agreeing").count() == 0
 
-    press(page, "s")  # the mirror image
+    look_at(page, found, "letter")  # which was mirrored
     stage.wait_for()
     assert page.evaluate(_LAID, (0, 0)) == pytest.approx((1, 0), abs=0.03)
 
@@ -127,7 +134,7 @@ def test_keys_are_told_and_can_be_switched_off(page: Any, found: Library) -> Non
     assert dialog.is_visible() and "Skip to the next open one" in dialog.inner_text()
     dialog.get_by_label("These keys act").uncheck()
     page.keyboard.press("Escape")
-    assert not dialog.is_visible()
+    dialog.wait_for(state="hidden")
     before = page.url
     page.keyboard.press("1")
     page.keyboard.press("s")
