@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.db import connections
+from django.db.models.signals import post_migrate
 from django.utils import translation
 
 # A machine that is busy with other things is no failure.
@@ -25,6 +29,21 @@ def pytest_sessionstart() -> None:
     for spec in registry.specs():
         if isinstance(spec.weights, Added):
             registry.forget(spec.space)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_queue_is_flushed_too() -> Iterator[None]:
+    """Django empties the tables that are its own: a job that a test committed would wait for the
+    tests after it."""
+
+    def empty(using: str, **_: Any) -> None:
+        with connections[using].cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
+
+    sender = apps.get_app_config("procrastinate")
+    post_migrate.connect(empty, sender=sender, weak=False)
+    yield
+    post_migrate.disconnect(empty, sender=sender)
 
 
 @pytest.fixture(autouse=True)

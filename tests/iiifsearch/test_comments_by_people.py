@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.db import connection
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -57,8 +56,6 @@ def test_a_comment_is_found_at_once_and_gone_at_once(
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    with connection.cursor() as cursor:  # what a test left behind that committed
-        cursor.execute("DELETE FROM procrastinate_jobs")
     canvas = library.canvas("boats")
     said = {"canvas": canvas.key, "text": "A zeppelin above the quay", "language": "en"}
     with django_capture_on_commit_callbacks(execute=True):

@@ -69,8 +69,7 @@ def things(people: dict[str, Client]) -> Things:
     told = {"similarity": 0.9, "inliers": 40, "probability": 0.99}
     somebody = User.objects.create_user("somebody")
     make(somebody, "theirs")
-    # A test that leaves a job behind is no business of this one.
-    tasks.index.configure(queueing_lock="permissions").defer()
+    tasks.index.defer()
     CollectionCanvas.objects.create(collection=collection, canvas=other)
     comment = commenting.write(canvas, "A boat", author=somebody)
     guess = TagGuess.objects.create(
