@@ -1,9 +1,10 @@
-"""Made-up vectors that lie as real ones do, for libraries that are larger than any at hand.
+"""Made-up vectors that lie about as real ones do, for libraries that are larger than any at hand.
 
-A mixture that was fitted to real vectors: their clusters, each with its weight, its middle and how
-far it spreads, and the directions in which they all spread (the spectrum of what is left once the
-middles are taken off). What comes of it is compared with the real ones by how near the nearest
-neighbours are, and by the dimension that they seem to have there.
+Each is a real one, moved at random along the lines to some of its neighbours: so it stays
+on the same sheet, of about as many dimensions, and many are made where many lie. Noise in
+all directions, or one cloud for each cluster, would have the spectrum of the real ones and a far
+higher dimension around each: too hard for a graph, and unlike any library. `likeness` tells how
+near they come.
 """
 
 from __future__ import annotations
@@ -16,25 +17,26 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 
-#: Clusters, one for each so many real vectors.
-EACH = 40
+#: Neighbours of a real one, those of them that one is moved along, and how far: shares of the way.
+NEIGHBOURS, LINES, STEP = 64, 32, 0.25
 
 
 @dataclass(frozen=True)
-class Mixture:
-    """``middles``: (K, dim). ``weights``, ``spreads``: (K,), the latter in units of all of them.
-    ``root``: (dim, dim), the square root of the covariance within."""
+class Sheet:
+    """``real``: (N, dim) of unit length. ``near``: (N, `NEIGHBOURS`), rows of the nearest."""
 
-    middles: Vectors
-    weights: NDArray[np.float64]
-    spreads: Vectors
-    root: Vectors
+    real: Vectors
+    near: NDArray[np.int64]
 
     def draw(self, count: int, chance: np.random.Generator) -> Vectors:
         """float32 (count, dim) of unit length."""
-        which = chance.choice(len(self.weights), size=count, p=self.weights)
-        noise = chance.standard_normal((count, len(self.root)), dtype=np.float32) @ self.root
-        made = self.middles[which] + noise * self.spreads[which, None]
+        which = chance.integers(0, len(self.real), count)
+        begun = self.real[which]
+        made = begun.copy()
+        for _ in range(LINES):
+            towards = self.real[self.near[which, chance.integers(0, NEIGHBOURS, count)]]
+            step = STEP * chance.standard_normal((count, 1), dtype=np.float32)
+            made += step * (towards - begun)
         return unit(made)
 
 
@@ -42,43 +44,30 @@ def unit(vectors: Any) -> Vectors:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
-def fitted(real: Vectors, seed: int = 0) -> Mixture:
-    """The mixture of ``real``, float32 (N, dim) of unit length."""
-    from sklearn.cluster import MiniBatchKMeans
-
-    count = max(2, len(real) // EACH)
-    clusters = MiniBatchKMeans(count, random_state=seed, n_init=3).fit(real)
-    left = real - clusters.cluster_centers_[clusters.labels_]
-    size = np.bincount(clusters.labels_, minlength=count)
-    square = np.bincount(clusters.labels_, (left**2).sum(axis=1), minlength=count)
-    # Of a cluster with one member nothing is known but the mean of the others.
-    mean = square.sum() / size.sum()
-    spreads = np.sqrt((square + 5 * mean) / (size + 5) / mean)
-    values, axes = np.linalg.eigh(np.cov(left / spreads[clusters.labels_, None], rowvar=False))
-    root = (axes * np.sqrt(np.maximum(values, 0))).T
-    return Mixture(
-        clusters.cluster_centers_.astype(np.float32),
-        size / size.sum(),
-        spreads.astype(np.float32),
-        root.astype(np.float32),
-    )
+def sheet(real: Vectors) -> Sheet:
+    """Of ``real``, float32 (N, dim) of unit length; N is a few ten thousands at most."""
+    near = [
+        np.argpartition(-_cosines(real, start, 1000), NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+        for start in range(0, len(real), 1000)
+    ]
+    return Sheet(real, np.concatenate(near))
 
 
 def likeness(vectors: Vectors, neighbours: int = 20) -> dict[str, float]:
-    """How ``vectors`` lie: the mean cosine of the first and the tenth neighbour, and the intrinsic
-    dimension there (Levina and Bickel 2004, by maximum likelihood)."""
-    near = np.sort(_cosines(vectors), axis=1)[:, ::-1][:, :neighbours]
+    """How ``vectors`` lie: the mean cosine of the first and of the tenth neighbour, and the
+    intrinsic dimension there (Levina and Bickel 2004, by maximum likelihood)."""
+    near = np.sort(_cosines(vectors, 0, 1000), axis=1)[:, ::-1][:, :neighbours]
     far = np.sqrt(np.maximum(2 - 2 * near, 1e-9))
-    local = 1 / np.log(far[:, -1:] / far[:, :-1]).mean(axis=1)
     return {
         "first": float(near[:, 0].mean()),
         "tenth": float(near[:, 9].mean()),
-        "dimension": float(1 / (1 / local).mean()),
+        "dimension": float(1 / np.log(far[:, -1:] / far[:, :-1]).mean()),
     }
 
 
-def _cosines(vectors: Vectors, asked: int = 1000) -> Vectors:
-    """Of the first ``asked`` with all others: (asked, N); with itself -1."""
-    found = vectors[:asked] @ vectors.T
-    found[np.arange(len(found)), np.arange(len(found))] = -1
+def _cosines(vectors: Vectors, start: int, count: int) -> Vectors:
+    """Of ``count`` from ``start`` on with all: (count, N); with itself -1."""
+    found = vectors[start : start + count] @ vectors.T
+    rows = np.arange(len(found))
+    found[rows, start + rows] = -1
     return found
