@@ -168,8 +168,8 @@ def ours(spec: Any) -> Answer:
 
 
 def by_sql(statement: str, settings: str) -> Answer:
-    """``statement``: with %(query)s where a halfvec literal belongs. Of a small table Postgres would
-    rather read everything: it is told not to, for the index is what is measured."""
+    """``statement``: with %(query)s where a halfvec literal belongs. Of a small table Postgres
+    would rather read everything: it is told not to, for the index is what is measured."""
     from django.db import connection
     from pgvector import HalfVector
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import connection
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
@@ -88,14 +88,18 @@ def _run(statement: tuple[str, list[Any]], visit: int, iterative_scan: str) -> l
     """Neighbours by a statement that goes through the graph."""
     # Of the candidates that a walk keeps, the last ones are the least certain.
     ef_search = min(MOST_VISITED, 2 * visit)
-    with transaction.atomic(), connection.cursor() as cursor:
-        # The settings hold for this transaction alone.
-        cursor.execute(
-            f"SET LOCAL hnsw.ef_search = {ef_search}; "
-            f"SET LOCAL hnsw.iterative_scan = {iterative_scan}; "
-            f"SET LOCAL hnsw.max_scan_tuples = {MAX_SCAN_TUPLES}"
-        )
-        cursor.execute(*statement)
+    settings = (
+        f"SET LOCAL hnsw.ef_search = {ef_search}",
+        f"SET LOCAL hnsw.iterative_scan = {iterative_scan}",
+        f"SET LOCAL hnsw.max_scan_tuples = {MAX_SCAN_TUPLES}",
+    )
+    sql, params = statement
+    with connection.cursor() as cursor:
+        # In one message, hence in one transaction, for which alone the settings hold: there and
+        # back once, where BEGIN, SET, SELECT and COMMIT would go four times.
+        cursor.execute("; ".join((*settings, sql)), params)
+        for _ in settings:
+            cursor.nextset()
         return _once([Neighbour(row[0], float(row[1]), row[2]) for row in cursor.fetchall()])
 
 

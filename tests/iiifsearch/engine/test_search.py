@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from catalog.geometry import Rect
 from catalog.models import Canvas, Collection, CollectionCanvas, Comment, Manifest, State
 from iiifsearch.encoders import encoder, text_specs
 from iiifsearch.engine.hits import Answer
-from iiifsearch.engine.nearest import nearest
+from iiifsearch.engine.nearest import nearest, stored_vectors
 from iiifsearch.engine.scope import CommentFilter, Scope
 from iiifsearch.engine.search import by_canvas, by_picture, by_words
 from iiifsearch.index import ann, store
@@ -169,6 +171,21 @@ def test_filters_on_comments(library: Library) -> None:
     answer = by_words("vento", only)  # a maker's name, in metadata only
     assert all("words" not in hit.shares for hit in answer.hits)
     assert names(library, by_words("moon", only))[0] == "boats"
+
+
+def test_a_walk_is_one_question_and_leaves_no_setting(
+    transactional_db: None, library: Library, settings: Any
+) -> None:
+    spec = registry.get("colour")
+    (vector,) = stored_vectors([spec], library.canvas("boats").pk).values()
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "exact_rows": 0}
+    with CaptureQueriesContext(connection) as asked:
+        found = nearest(spec, vector, Scope(), 4)
+    assert found.plan.startswith("HNSW") and len(found.rows) == 4
+    assert len(asked) == 2, "how large the index is, and the walk"
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW hnsw.ef_search")
+        assert cursor.fetchone() == ("40",)
 
 
 def test_exact_and_graph_find_the_same(library: Library, settings: Any) -> None:
