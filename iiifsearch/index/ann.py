@@ -7,22 +7,26 @@ the live one. Every query repeats the cast and the filter (``iiifsearch.engine.n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import Model
 from django.utils import timezone
 
 from catalog.locks import alone
 from iiifsearch import encoders
+from iiifsearch.index import build_memory
 from iiifsearch.models import CanvasVector, CommentVector, RegionVector
 from ml import registry
 from ml.specs import EncoderSpec
 
 M = 16
 EF_CONSTRUCTION = 64
-#: What the comment of an index begins with; then follows when it was built (ISO 8601).
+#: What the comment of an index begins with; then follows when it was built (ISO 8601), and how
+#: many rows of its table had been deleted or rewritten until then, as Postgres counts them.
 BUILT = "built "
+_CHANGES = " changes "
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class AnnIndex:
 
     spec: EncoderSpec
     table: str
+    m: int = M
 
     @property
     def name(self) -> str:
@@ -82,11 +87,12 @@ def build(index: AnnIndex) -> bool:
             cursor.execute(f"DROP INDEX {concurrently} {index.name}")
         vector = index.vector_sql.removeprefix("v.")
         condition = index.filter_sql.removeprefix("v.")
-        cursor.execute(
+        create = (
             f"CREATE INDEX {concurrently} {index.name} ON {index.table} "
             f"USING hnsw (({vector}) halfvec_cosine_ops) "
-            f"WITH (m = {M}, ef_construction = {EF_CONSTRUCTION}) WHERE {condition}"
+            f"WITH (m = {index.m}, ef_construction = {EF_CONSTRUCTION}) WHERE {condition}"
         )
+        _build(index, create, left_behind=index.name)
         _note_built(cursor, index)
     return True
 
@@ -97,21 +103,60 @@ def build_alone(index: AnnIndex) -> bool:
     with alone(_BUILDING) as mine:
         if not mine:
             return False
-        if not build(index):
-            with connection.cursor() as cursor:
-                concurrently = "" if connection.in_atomic_block else "CONCURRENTLY"
-                # What a rebuild that was stopped left behind.
-                cursor.execute(f"DROP INDEX {concurrently} IF EXISTS {index.name}_ccnew")
-                cursor.execute(f"REINDEX INDEX {concurrently} {index.name}")
-                _note_built(cursor, index)
         with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {index.table} (encoder)")  # how many rows there will be
+            if not build(index):
+                concurrently = "" if connection.in_atomic_block else "CONCURRENTLY"
+                left_behind = f"{index.name}_ccnew"
+                # What a rebuild that was stopped left behind.
+                cursor.execute(f"DROP INDEX {concurrently} IF EXISTS {left_behind}")
+                _build(index, f"REINDEX INDEX {concurrently} {index.name}", left_behind)
+                _note_built(cursor, index)
             cursor.execute(f"ANALYZE {index.table}")
         return True
 
 
+def _build(index: AnnIndex, statement: str, left_behind: str) -> None:
+    """Run the statement with the memory that the graph takes. Where shared memory lacks the room,
+    what was ``left_behind`` is dropped, and one process builds in memory of its own."""
+    with build_memory.enough_for(index), connection.cursor() as cursor:
+        try:
+            cursor.execute(statement)
+        except OperationalError as error:
+            if connection.in_atomic_block or not build_memory.no_shared_memory(error):
+                raise
+            build_memory.tell_no_shared_memory(index, error)
+            cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {left_behind}")
+            with build_memory.one_process():
+                cursor.execute(statement)
+
+
+@dataclass(frozen=True)
+class Built:
+    """When an index was built, and ``changes``: rows of its table deleted or rewritten until then,
+    None where nobody wrote that down."""
+
+    at: datetime
+    changes: int | None
+
+
 def _note_built(cursor: Any, index: AnnIndex) -> None:
     now = timezone.now().isoformat(timespec="seconds")
-    cursor.execute(f"COMMENT ON INDEX {index.name} IS '{BUILT}{now}'")
+    cursor.execute(
+        "SELECT n_tup_upd + n_tup_del FROM pg_stat_user_tables WHERE relid = %s::regclass",
+        [index.table],
+    )
+    (changes,) = cursor.fetchone()
+    cursor.execute(f"COMMENT ON INDEX {index.name} IS '{BUILT}{now}{_CHANGES}{changes:d}'")
+
+
+def noted(comment: str | None) -> Built | None:
+    """What the comment of an index says; None where it is somebody else's."""
+    at, _, changes = (comment or "").removeprefix(BUILT).partition(_CHANGES)
+    try:
+        return Built(datetime.fromisoformat(at), int(changes) if changes else None)
+    except ValueError:
+        return None
 
 
 #: Names the lock that builders share; any number that nobody else uses will do.
@@ -127,9 +172,13 @@ def build_all() -> list[str]:
     with alone(_BUILDING) as mine:
         if not mine:
             return []
-        built = [index.name for index in live_indexes() if build(index)]
-        tables = {index.table for index in live_indexes()} | {"iiifsearch_commenttext"}
+        live = live_indexes()
+        tables = {index.table for index in live}
         with connection.cursor() as cursor:
+            # How many rows there will be.
+            cursor.execute(f"ANALYZE {', '.join(f'{table} (encoder)' for table in sorted(tables))}")
+            built = [index.name for index in live if build(index)]
+            tables.add("iiifsearch_commenttext")
             cursor.execute(f"ANALYZE {', '.join(sorted(tables))}, catalog_canvas")
         return built
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from catalog.admin.reasons import REASON_WITHOUT_URLS
 from iiifsearch.index import ann, features, words
+from iiifsearch.index.build_memory import Memory, memory_of
 from iiifsearch.models import CanvasVector, CommentVector, RegionVector, Seen
 
 VECTORS: tuple[type[Model], ...] = (CanvasVector, RegionVector, CommentVector)
@@ -38,11 +39,13 @@ class NotKnown(LookupError):
 
 @dataclass(frozen=True)
 class Build:
-    """A build that is under way: ``percent`` is None where nobody can tell."""
+    """A build that is under way. ``percent``: of its phase, None where nobody can tell. ``memory``:
+    of its graph, None for one that is not live."""
 
     name: str
     phase: str
     percent: int | None
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,27 @@ def builds() -> list[Build]:
             "FROM pg_stat_progress_create_index p JOIN pg_class c ON c.oid = p.index_relid "
             "WHERE p.datname = current_database() AND starts_with(c.relname, 'ann_')"
         )
-        return [
-            Build(name, phase, None if part is None else min(100, int(part)))
-            for name, phase, part in cursor.fetchall()
-        ]
+        found = cursor.fetchall()
+    if not found:
+        return []
+    live = {index.name: index for index in ann.live_indexes()}
+    return [
+        Build(
+            name,
+            phase,
+            None if part is None else min(100, int(part)),
+            memory_of(live[base]) if (base := name.removesuffix("_ccnew")) in live else None,
+        )
+        for name, phase, part in found
+    ]
+
+
+def in_words(builds: list[Build]) -> str:
+    """Builds in one line, for a terminal."""
+    return "; ".join(
+        f"{build.name}: {build.phase}" + ("" if build.percent is None else f" {build.percent} %")
+        for build in builds
+    )
 
 
 def rebuild(key: str) -> bool:
@@ -104,10 +124,8 @@ def built_at() -> dict[str, datetime]:
         rows = cursor.fetchall()
     found = {}
     for name, said in rows:
-        try:
-            found[name] = datetime.fromisoformat((said or "").removeprefix(ann.BUILT))
-        except ValueError:
-            continue  # somebody else's comment
+        if built := ann.noted(said):
+            found[name] = built.at
     return found
 
 

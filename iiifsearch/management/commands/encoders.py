@@ -9,11 +9,13 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
 
 from catalog import journal
 from iiifsearch import encoders
 from iiifsearch.conf import options as search_options
 from iiifsearch.index import manage
+from iiifsearch.index.watching import watching
 from iiifsearch.models import Seen
 from ml import registry, runtime
 from ml.errors import UnknownEncoder
@@ -51,7 +53,12 @@ class Command(BaseCommand):
         self.stdout.write(said)
 
     def _build(self, key: str) -> str:
-        if not manage.rebuild(key):
+        with (
+            tqdm(bar_format="{desc} {elapsed}", desc=f"Building {key}", leave=False) as bar,
+            watching(lambda builds: bar.set_description_str(manage.in_words(builds) or key)),
+        ):
+            built = manage.rebuild(key)
+        if not built:
             raise CommandError("Another index is being built now. Try again when that is done.")
         return f"The index of {key} is built."
 

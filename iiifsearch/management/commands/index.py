@@ -9,6 +9,8 @@ from tqdm import tqdm
 
 from iiifsearch.index.everything import index_everything
 from iiifsearch.index.find_work import counts, text_features
+from iiifsearch.index.manage import in_words
+from iiifsearch.index.watching import watching
 
 
 class Command(BaseCommand):
@@ -20,7 +22,10 @@ class Command(BaseCommand):
         of_texts = text_features()
         pictures = max((c.pending for c in before if c.feature not in of_texts), default=0)
         texts = max(c.pending for c in before if c.feature in of_texts)
-        with tqdm(total=pictures + texts, unit="canvas", desc="Indexing") as bar:
+        with (
+            tqdm(total=pictures + texts, unit="canvas", desc="Indexing") as bar,
+            watching(lambda builds: bar.set_postfix_str(in_words(builds))),
+        ):
             done = index_everything(bar.update)
         self.stdout.write(f"{done.done} made, {done.skipped} skipped, {done.failed} failed.")
         for count in counts():
