@@ -43,8 +43,8 @@ class SearchOptions:
     exact_rows: int = 20_000
     #: ``hnsw.ef_search``: candidates kept while walking the graph; more is slower and finds more.
     ef_search: int = 200
-    #: Megabytes (2**20) of memory that the database server may take for the build of one HNSW index,
-    #: and of its /dev/shm; never less than its own ``maintenance_work_mem`` (docs/operation.md).
+    #: Megabytes (2**20) of memory, and of /dev/shm, that the database server may take for the build
+    #: of one HNSW index; never less than its own ``maintenance_work_mem`` (docs/operation.md).
     build_memory_mb: int = 1024
     #: Candidates that every channel hands to fusion, and the most hits one search can have.
     candidates: int = 200

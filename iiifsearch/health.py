@@ -24,10 +24,15 @@ def ready(request: HttpRequest) -> JsonResponse:
     )
 
 
+def lacks_migrations() -> bool:
+    """Whether the code has migrations that the database has not. Raises DatabaseError."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
 def _missing() -> list[str]:
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if lacks_migrations():
             return ["The database lacks migrations: run manage.py migrate."]
     except DatabaseError:
         return ["The database cannot be reached."]

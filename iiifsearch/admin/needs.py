@@ -6,9 +6,7 @@ takes a walk through a whole table is remembered for some minutes.
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.core.cache import cache
@@ -23,6 +21,7 @@ from catalog.admin.report import PAUSABLE, bar
 from catalog.conf import options
 from catalog.models import HarvestItem, HarvestRun, Picture
 from iiifsearch.admin import state
+from iiifsearch.doctor.disk import free_of
 from iiifsearch.index import manage
 from iiifsearch.models import Duplicate, TagGuess
 
@@ -154,7 +153,7 @@ def _room() -> Room:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_database_size(current_database())")
         (database,) = cursor.fetchone()
-    return Room(database, _kept(), _free())
+    return Room(database, _kept(), free_of(options.storage))
 
 
 def _kept() -> int:
@@ -163,13 +162,3 @@ def _kept() -> int:
     if not size and (size := Picture.objects.aggregate(size=Sum("size"))["size"] or 0):
         cache.set("iiifsearch-kept", size, _REMEMBERED)
     return size
-
-
-def _free() -> int | None:
-    place = Path(options.storage).absolute()
-    while not place.exists() and place != place.parent:
-        place = place.parent  # it is made with the first picture
-    try:
-        return shutil.disk_usage(place).free
-    except OSError:
-        return None

@@ -45,7 +45,7 @@ _SEGMENT = '"/PostgreSQL.'
 
 @dataclass(frozen=True)
 class Memory:
-    """Of one build, in bytes. ``need``: what its graph takes; ``given``: what the build may take."""
+    """Of one build, bytes. ``need``: what its graph takes. ``given``: what the build may take."""
 
     need: int
     given: int

@@ -135,7 +135,7 @@ def built_at() -> dict[str, datetime]:
 def leftovers() -> list[Leftover]:
     """Encoders that are not live and have vectors or an index here, by key."""
     live = set(live_keys())
-    sizes = {_key_of(name): size for name, size in _index_sizes().items()}
+    sizes = {_key_of(name): size for name, size in index_sizes().items()}
     found = _keys_with_vectors() | {key for key in sizes if key is not None}
     return [Leftover(key, sizes.get(key, 0)) for key in sorted(found - live)]
 
@@ -153,7 +153,7 @@ def removal(key: str) -> Removal:
         raise NotKnown("No encoder's key has such characters.")
     vectors = sum(model._default_manager.filter(encoder=key).count() for model in VECTORS)
     seen = Seen.objects.filter(feature=key).count()
-    indexes = tuple(name for name in _index_sizes() if _key_of(name) == key)
+    indexes = tuple(name for name in index_sizes() if _key_of(name) == key)
     if not (vectors or seen or indexes):
         known = ", ".join(one.key for one in leftovers()) or "none"
         raise NotKnown(f"Nothing of {key!r} is here. Not live, and here: {known}.")
@@ -211,7 +211,7 @@ def _keys_with_vectors() -> set[str]:
     return found
 
 
-def _index_sizes() -> dict[str, int]:
+def index_sizes() -> dict[str, int]:
     """In bytes, by name; without what a rebuild is at, or left behind where it was stopped."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -7,43 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, ProgrammingError, connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.models import Canvas
 from iiifsearch.index import ann, build_memory, estimates, manage
 from iiifsearch.index.build_memory import MB, Memory, memory_of, need
 from iiifsearch.index.watching import watching
-from ml import registry
-
-INDEX = ann.ann_index(registry.get("colour"))
-
-_FILL = """
-WITH made AS (
-    INSERT INTO catalog_canvas ({columns})
-    SELECT {values} FROM catalog_canvas c, generate_series(1, %s) i RETURNING id
-)
-INSERT INTO iiifsearch_canvasvector (canvas_id, encoder, vec)
-SELECT id, %s, (SELECT array_agg(random() - 0.5) FROM generate_series(1, %s) WHERE id > 0)::halfvec
-FROM made
-"""
-
-
-def fill(count: int) -> None:
-    """So many canvases with a vector each, made by the database."""
-    Canvas.objects.create(key="pattern", uri="pattern", raw_id="pattern")
-    columns = [field.column for field in Canvas._meta.local_concrete_fields if field.column != "id"]
-    values = [
-        f"'c' || i || '-{name}'" if name in ("key", "uri", "raw_id") else f"c.{name}"
-        for name in columns
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _FILL.format(columns=", ".join(columns), values=", ".join(values)),
-            [count, INDEX.spec.key, INDEX.spec.dim],
-        )
-        cursor.execute("ANALYZE iiifsearch_canvasvector")
+from tests.iiifsearch.vectors import INDEX, fill
 
 
 def setting(name: str) -> str:
@@ -154,10 +125,12 @@ def test_without_shared_memory_one_process_builds(
 
 @pytest.mark.django_db
 def test_a_build_that_fails_says_why_itself() -> None:
-    bad = ann.AnnIndex(INDEX.spec, "iiifsearch_seen")
-    with pytest.raises(Exception, match="vec"), build_memory.enough_for(INDEX):
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE INDEX ON {bad.table} USING hnsw (vec halfvec_cosine_ops)")
+    with (
+        pytest.raises(ProgrammingError, match='column "vec" does not exist'),
+        build_memory.enough_for(INDEX),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("CREATE INDEX ON iiifsearch_seen USING hnsw (vec halfvec_cosine_ops)")
     assert not build_memory.no_shared_memory(OperationalError("no space left on device"))
 
 
