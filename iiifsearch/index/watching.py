@@ -15,14 +15,14 @@ EVERY = 1.0
 
 
 @contextmanager
-def watching(told: Callable[[list[Build]], object], every: float = EVERY) -> Iterator[None]:
-    """Call ``told`` with the builds that are under way, again and again until the end: in a thread
-    of its own, which looks through a connection of its own."""
+def watching(told: Callable[[list[Build]], object], every: float | None = None) -> Iterator[None]:
+    """Call ``told`` with the builds that are under way, ``every`` so many seconds until the end: in
+    a thread of its own, which looks through a connection of its own."""
     over = threading.Event()
 
     def watch() -> None:
         try:
-            while not over.wait(every):
+            while not over.wait(every or EVERY):
                 told(builds())
         except DatabaseError:
             return  # whoever builds meets it too, and tells

@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from iiifsearch.index import manage
+from iiifsearch.index.watching import watching
 from iiifsearch.models import Seen
 from tests.iiifsearch.admin.test_index_state import make_canvases, make_picture, see
 from tests.iiifsearch.index.test_manage import OLD, leave_vectors
+from tests.iiifsearch.vectors import INDEX, fill
 from tests.people import signed_in
 
 PAGE = "/admin/index-state/"
@@ -139,3 +142,32 @@ def test_pictures_are_fetched_again_from_there(client_with: Callable[..., Client
     page = client_with("view_seen", "change_picture").get(PAGE).content.decode()
     assert "/admin/catalog/picture/retry/?kind=timeout&amp;host=slow.example.org" in page
     assert "picture/retry" not in client_with("view_seen").get(PAGE).content.decode()
+
+
+def test_a_build_that_lacks_memory_says_so(transactional_db: None, settings: Any) -> None:
+    fill(4000)
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "build_memory_mb": 2}
+    client = signed_in("view_seen", staff=True)
+    pages: list[str] = []
+
+    def look(found: list[manage.Build]) -> None:
+        if found:
+            pages.append(client.get(f"{PAGE}builds/").content.decode())
+
+    database = connection.ops.quote_name(connection.settings_dict["NAME"])
+    try:
+        with connection.cursor() as cursor:
+            # For the session that looks, which is a new one, and for the one that builds.
+            cursor.execute(f"ALTER DATABASE {database} SET maintenance_work_mem = '1MB'")
+            cursor.execute("SET maintenance_work_mem = '1MB'")
+        with watching(look, every=0.02):
+            assert manage.rebuild(INDEX.spec.key)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE {database} RESET maintenance_work_mem")
+            cursor.execute("RESET maintenance_work_mem")
+            cursor.execute(f"DROP INDEX IF EXISTS {INDEX.name}")
+    told = next(page for page in pages if "loading tuples" in page)
+    assert "of memory and the build may take 2.0\xa0MB" in told
+    assert "build_memory_mb" in told and f'aria-label="{INDEX.name}"' in told
+    assert "build_memory_mb" not in client.get(f"{PAGE}builds/").content.decode()

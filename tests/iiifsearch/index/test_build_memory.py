@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import OperationalError, ProgrammingError, connection
 from hypothesis import given
 from hypothesis import strategies as st
@@ -147,6 +149,28 @@ def test_a_build_can_be_watched(cleared: None, settings: Any) -> None:
     assert any(one.percent is not None for one in loading)
     assert manage.in_words(loading[-1:]).startswith(f"{INDEX.name}: building index: loading tuples")
     assert manage.in_words([]) == ""
+
+
+def test_the_terminal_shows_it(
+    cleared: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("iiifsearch.index.watching.EVERY", 0.02)
+    monkeypatch.setattr("tqdm.std.tqdm.monitor_interval", 0)
+    fill(4000)
+    call_command("encoders", "--build", INDEX.spec.key)
+    told = capsys.readouterr()
+    assert re.search(rf"{INDEX.name}: building index: loading tuples \d+ %", told.err)
+    assert told.out == f"The index of {INDEX.spec.key} is built.\n"
+
+
+def test_the_index_command_shows_its_bar(cleared: None, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("index")
+    told = capsys.readouterr()
+    assert "Indexing" in told.err and "0 made, 0 skipped, 0 failed." in told.out
+    assert ann.missing() == []
+    with connection.cursor() as cursor:
+        for index in ann.live_indexes():
+            cursor.execute(f"DROP INDEX {index.name}")
 
 
 def test_what_an_index_notes_of_itself() -> None:
