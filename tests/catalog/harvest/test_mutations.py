@@ -206,7 +206,7 @@ def check_everything() -> None:
               OR (c.kind = 'image') <> EXISTS (
                    SELECT 1 FROM catalog_canvasimage i WHERE i.canvas_id = c.id)
               OR (c.kind = 'image') <> (c.skipped_reason = '')
-              OR (c.kind = 'image') <> (p.outcome = 'waiting')"""
+              OR (c.kind = 'image') <> (p.outcome IN ('waiting', 'failed'))"""
     )
     assert not rows(
         """SELECT canvas_id FROM catalog_canvasimage GROUP BY canvas_id
@@ -340,7 +340,7 @@ def test_mutants_from_a_server(server: Museum, monkeypatch: pytest.MonkeyPatch) 
         outcomes[run.state] += 1
     check_everything()
     assert outcomes["created"] > 1 and outcomes["updated"] > 30
-    assert Canvas.objects.count() > 10
+    assert Canvas.objects.count() > 5
 
 
 def check_run(run: HarvestRun) -> None:
