@@ -1,5 +1,13 @@
 """How gunicorn serves us, unless its command line says otherwise."""
 
+import os
+import shutil
+import socket
+from pathlib import Path
+
+from iiifsearch.settings import environment
+
+logger_class = "iiifsearch.gunicorn_log.GunicornLogger"
 worker_class = "gthread"
 threads = 4
 # A pasted comment travels in the URL; 8190 is the most that gunicorn allows.
@@ -8,6 +16,33 @@ loglevel = "warning"
 # What somebody looks for is nobody else's business: the path is logged, not what follows its "?",
 # nor the page that a visitor came from, which may be a search.
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s "%(a)s"'
+
+#: Processes share what they measure through files here. Another gunicorn on the same folder, also
+#: one in another container, has a folder of its own beside it.
+_METRICS = environment.var() / "metrics"
+_OWN = f"{socket.gethostname()}-{os.getpid()}"
+if environment.text("IIIFSEARCH_METRICS_TOKEN"):
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_METRICS / _OWN)
+
+
+def on_starting(server: object) -> None:
+    """Begin with nothing measured; take away what others left that are gone."""
+    folder = environment.text("PROMETHEUS_MULTIPROC_DIR")
+    if not folder:
+        return
+    for left in _METRICS.glob(f"{socket.gethostname()}-*"):
+        pid = left.name.rpartition("-")[2]
+        if left.name == _OWN or not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    Path(folder).mkdir(parents=True, exist_ok=True)
+
+
+def child_exit(server: object, worker: object) -> None:
+    """What a process was doing when it ended, nobody does any more."""
+    if environment.text("PROMETHEUS_MULTIPROC_DIR"):
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)  # type: ignore[attr-defined]
 
 
 def post_worker_init(worker: object) -> None:

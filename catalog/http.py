@@ -37,7 +37,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from catalog import answers, hosts, robots
+from catalog import answers, hosts, robots, signals
 from catalog.addresses import checked_url
 from catalog.conf import options
 from catalog.fetch_errors import (
@@ -166,7 +166,13 @@ def fetch(
         headers["If-None-Match"] = etag
     if last_modified:
         headers["If-Modified-Since"] = last_modified
-    return _tried(url, headers, max_bytes, _manner(for_visitor))
+    try:
+        answer = _tried(url, headers, max_bytes, _manner(for_visitor))
+    except FetchError as error:
+        signals.fetched.send(None, outcome=error.kind)
+        raise
+    signals.fetched.send(None, outcome="unchanged" if answer.unchanged else "fetched")
+    return answer
 
 
 def _tried(url: str, headers: dict[str, str], max_bytes: int, manner: _Manner) -> Fetched:

@@ -23,3 +23,7 @@ pictures_kept = Signal()
 #: curated collections show. ``collections``: their rows, locked, as they are now; ``by``: the
 #: user, or None.
 collections_changed = Signal()
+
+#: Sent after every fetch of `catalog.http`, robots.txt not counted. ``outcome``: "fetched",
+#: "unchanged", or the `kind` of the FetchError.
+fetched = Signal()

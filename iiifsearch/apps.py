@@ -16,6 +16,7 @@ class IIIFSearchConfig(AppConfig):
         )
         from iiifsearch.encoders import register_added
         from iiifsearch.index.find_work import note_changed
+        from iiifsearch.metrics.measures import fetch_ended
         from iiifsearch.presentation import versions
         from iiifsearch.roles import make_roles
         from iiifsearch.withdrawal import forget
@@ -27,4 +28,5 @@ class IIIFSearchConfig(AppConfig):
         signals.pictures_kept.connect(tasks.pictures_arrived, dispatch_uid="iiifsearch.pictures")
         signals.collections_changed.connect(versions.keep, dispatch_uid="iiifsearch.versions")
         signals.canvases_withdrawn.connect(forget, dispatch_uid="iiifsearch.forget")
+        signals.fetched.connect(fetch_ended, dispatch_uid="iiifsearch.fetched")
         post_migrate.connect(make_roles, sender=self, dispatch_uid="iiifsearch.roles")

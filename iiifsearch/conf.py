@@ -79,6 +79,11 @@ class SearchOptions:
     #: Codes of an app when people sign in to the admin: "off", "offered" to who wants them, or
     #: "required" of everybody on the staff (docs/roles.md).
     two_factor: str = "off"
+    #: Whoever sends this as a bearer token reads /metrics; "": nobody (docs/monitoring.md).
+    metrics_token: str = ""
+    #: Where a worker tells its own metrics, to all who reach it; port 0: nowhere.
+    worker_metrics_port: int = 0
+    worker_metrics_address: str = "127.0.0.1"
     #: Paintings on the map of the library; of more than these, so many are drawn by chance.
     most_on_map: int = 50_000
     #: Canvases that one indexing step takes from the database.

@@ -17,10 +17,10 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    missing = _missing()
-    status = 503 if missing else 200
+    lacking = missing()
+    status = 503 if lacking else 200
     return JsonResponse(
-        {"status": "not ready" if missing else "ready", "missing": missing}, status=status
+        {"status": "not ready" if lacking else "ready", "missing": lacking}, status=status
     )
 
 
@@ -30,7 +30,8 @@ def lacks_migrations() -> bool:
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _missing() -> list[str]:
+def missing() -> list[str]:
+    """What keeps this process from doing its work, and what to do: a sentence each."""
     try:
         if lacks_migrations():
             return ["The database lacks migrations: run manage.py migrate."]

@@ -17,7 +17,7 @@ from iiifsearch.conf import options
 #: Those that there are texts in (`iiifsearch/locale`), by their own names.
 OWN_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "it": "Italiano"}
 #: What programs ask: the same in every language, so that it can be kept and compared.
-_FOR_MACHINES = ("api/", "iiif/", "health/")
+_FOR_MACHINES = ("api/", "iiif/", "health/", "metrics")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from iiifsearch.engine.regions import Detail, Details
 from iiifsearch.engine.verify import Match, Point
 from iiifsearch.engine.words import QueryTerm
 from iiifsearch.excerpts import Excerpt, excerpts
+from iiifsearch.metrics.measures import stage
 from iiifsearch.presentation.content_state import content_state
 from iiifsearch.records import Record, records, urls
 from ml.specs import EncoderSpec
@@ -166,6 +167,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
     hits = HitSerializer(many=True)
 
 
+@stage("writing")
 def answer_json(
     answer: Answer,
     wanted: slice,

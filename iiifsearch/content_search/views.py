@@ -15,6 +15,7 @@ from iiifsearch.content_search.paging import ResultPage, service_link
 from iiifsearch.content_search.params import AutocompleteParams, SearchParams
 from iiifsearch.content_search.terms import Term, term_list_1, term_page_2
 from iiifsearch.engine.scope import Scope
+from iiifsearch.metrics.measures import stage
 from iiifsearch.presentation.responses import iiif_json, open_to_all
 from iiifsearch.records import urls
 from iiifsearch.throttles import PictureThrottle, check, throttled
@@ -36,7 +37,9 @@ def search(request: HttpRequest, version: Literal[1, 2], kind: Kind, key: str = 
         service_url=urls().search(version, kind, key or None),
         cross_manifest=kind != "manifest",
     )
-    return iiif_json(request, WRITERS[version](page))
+    with stage("writing"):
+        written = WRITERS[version](page)
+    return iiif_json(request, written)
 
 
 @open_to_all

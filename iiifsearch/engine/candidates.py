@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from iiifsearch.encoders import encoder
 from iiifsearch.engine.nearest import nearest
 from iiifsearch.engine.scope import Scope
+from iiifsearch.metrics.measures import stage
 from ml import registry
 
 Pixels = NDArray[np.uint8]
@@ -51,7 +52,9 @@ def near(views: Sequence[Pixels], scope: Scope, each: int) -> dict[int, float]:
     """The ``each`` nearest canvases of every view, with the best cosine, the best first."""
     spec = registry.get(FEATURE)
     found: dict[int, float] = {}
-    for vector in encoder(FEATURE).encode(views):
+    with stage("encoding"):
+        vectors = encoder(FEATURE).encode(views)
+    for vector in vectors:
         for row in nearest(spec, vector, scope, each).rows:
             found[row.canvas_id] = max(found.get(row.canvas_id, -1.0), row.similarity)
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))

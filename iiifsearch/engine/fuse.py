@@ -10,8 +10,10 @@ from collections.abc import Sequence
 
 from iiifsearch.conf import options
 from iiifsearch.engine.hits import ChannelResult, Found, Hit
+from iiifsearch.metrics.measures import stage
 
 
+@stage("fusion")
 def fuse(results: Sequence[ChannelResult]) -> list[Hit]:
     """Hits, best first; scores are divided by the best possible one, so that 1 is first in every
     channel that found anything. Ties go to the smaller canvas id, so that answers are repeatable.

@@ -16,6 +16,7 @@ from iiifsearch.encoders import encoder, joint
 from iiifsearch.engine.hits import ChannelResult, Found
 from iiifsearch.engine.nearest import Neighbour, cosines, nearest, similarities
 from iiifsearch.engine.scope import Scope
+from iiifsearch.metrics.measures import stage
 from ml import registry
 from ml.crossmodal import space
 from ml.crossmodal.sentences import sentences
@@ -70,7 +71,8 @@ def _channel(
 ) -> ChannelResult:
     """``searched``: whose vectors are kept; ``reader``: who reads the query."""
     asked = _read(query, reader)
-    vectors = encoder(reader.name).encode(asked)
+    with stage("encoding"):
+        vectors = encoder(reader.name).encode(asked)
     near = nearest(searched, space.mean(vectors), scope, options.candidates)
     least = reader.min_similarity
     rows = [row for row in near.rows if row.similarity >= least]

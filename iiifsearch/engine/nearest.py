@@ -19,6 +19,7 @@ from pgvector import HalfVector
 from iiifsearch.engine.plan import MOST_VISITED, How, Plan, plan
 from iiifsearch.engine.scope import Scope
 from iiifsearch.index.ann import AnnIndex, ann_index
+from iiifsearch.metrics.measures import stage
 from ml.specs import EncoderSpec
 
 Vector = NDArray[np.float32]
@@ -52,6 +53,7 @@ class Neighbours:
     plan: str
 
 
+@stage("neighbours")
 def nearest(
     spec: EncoderSpec, vector: Vector, scope: Scope, count: int, *, least: int | None = None
 ) -> Neighbours:
@@ -248,6 +250,7 @@ def boxes_of(spec: EncoderSpec, rows: Collection[Neighbour]) -> dict[int, Box]:
         return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
 
 
+@stage("neighbours")
 def similarities(
     vectors: Mapping[EncoderSpec, Vector], canvas_ids: Collection[int]
 ) -> dict[int, dict[EncoderSpec, float]]:

@@ -19,6 +19,7 @@ from iiifsearch.conf import options
 from iiifsearch.encoders import encoder
 from iiifsearch.engine.nearest import Vector, stored_vectors
 from iiifsearch.engine.scope import Scope
+from iiifsearch.metrics.measures import Kind, stage
 from ml import registry
 from ml.errors import BadInput
 from ml.specs import EncoderSpec
@@ -74,6 +75,17 @@ class Query:
     sketch: NDArray[np.uint8] | None = None
     scope: Scope = field(default_factory=Scope)
     count: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        """What is asked with, in a word; of several examples that which takes longest."""
+        if any(example.pixels is not None for example in self.examples):
+            return "upload"
+        if any(example.region is not None for example in self.examples):
+            return "region"
+        if any(example.canvas is not None for example in self.examples):
+            return "canvas"
+        return "vectors" if self.examples else "drawn"
 
     def drawn(self) -> list[EncoderSpec]:
         """The features for which no picture speaks, but what was chosen by hand."""
@@ -181,6 +193,7 @@ def _cut(pixels: NDArray[np.uint8], region: Rect | None) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels[y : y + h, x : x + w])
 
 
+@stage("encoding")
 def encoded(array: NDArray[np.uint8], specs: Sequence[EncoderSpec]) -> dict[EncoderSpec, Vector]:
     """Vectors of a picture, uint8 (H, W, 3)."""
     return {spec: encoder(spec.name).encode([array])[0] for spec in specs}

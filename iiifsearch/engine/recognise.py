@@ -11,6 +11,7 @@ from iiifsearch.conf import options
 from iiifsearch.engine import candidates
 from iiifsearch.engine.scope import Scope
 from iiifsearch.engine.verify import Match, Probe, verify
+from iiifsearch.metrics.measures import search
 from ml.local.keypoints import LocalFeatures
 
 #: A photo is looked at more closely than a reproduction: a painting may be a small part of it.
@@ -58,6 +59,7 @@ def switched_on() -> bool:
     return options.local_features and candidates.FEATURE in options.image_encoders
 
 
+@search("photo")
 def recognise(pixels: NDArray[np.uint8], scope: Scope = Scope()) -> Recognition:  # noqa: B008
     """The paintings of ``scope`` in a photo, uint8 (H, W, 3) sRGB. Raises SwitchedOff and
     `ml.errors.MLError`."""

@@ -19,6 +19,8 @@ from iiifsearch.engine.nearest import similarities
 from iiifsearch.engine.query import Example, Query, Vectors
 from iiifsearch.engine.scales import scales
 from iiifsearch.engine.scope import Scope
+from iiifsearch.metrics.measures import search
+from ml.crossmodal.sentences import sentences
 
 __all__ = [
     "at_random",
@@ -36,6 +38,11 @@ def by_words(query: str, scope: Scope = Scope()) -> Answer:  # noqa: B008 - froz
 
     Makers and years that the query names speak for those that were found (`engine.evidence`).
     """
+    with search("comment" if len(sentences(query)) > 1 else "words"):
+        return _by_words(query, scope)
+
+
+def _by_words(query: str, scope: Scope) -> Answer:
     terms, notices = words.parse(query)
     wanted = [term for term in terms if not term.negated]
     unwanted = [term for term in terms if term.negated]
@@ -84,7 +91,8 @@ def by_query(query: Query) -> Answer:
     needed and cannot be had.
     """
     count = query.count or options.candidates
-    return ranked(query.vectors(), query.weights(), query.where(), count, query.drawn())
+    with search(query.kind):
+        return ranked(query.vectors(), query.weights(), query.where(), count, query.drawn())
 
 
 def by_canvas(canvas: Canvas, scope: Scope = Scope(), region: Rect | None = None) -> Answer:  # noqa: B008

@@ -15,6 +15,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from iiifsearch.conf import options
+from iiifsearch.metrics.measures import stage
 from iiifsearch.models import LocalFeatures as Stored
 from ml import parallel
 from ml.errors import BadInput
@@ -147,6 +148,7 @@ def _grey(data: bytes) -> Thumbnail:
     return np.frombuffer(data, np.uint8).reshape(thumbnails.SIDE, thumbnails.SIDE)
 
 
+@stage("verification")
 def verify(
     points: LocalFeatures,
     canvas_ids: Sequence[int],

@@ -19,6 +19,7 @@ from iiifsearch.conf import options
 from iiifsearch.engine.hits import ChannelResult, Found
 from iiifsearch.engine.scope import Scope
 from iiifsearch.index import words as folding
+from iiifsearch.metrics.measures import stage
 
 #: Words of a query that are looked up; of a longer one the rest is left to the text vectors.
 MOST_TERMS = 48
@@ -122,6 +123,7 @@ LIMIT %s
 """
 
 
+@stage("full_text")
 def search(terms: list[QueryTerm], scope: Scope, count: int) -> ChannelResult:
     """The ``count`` canvases that cover most of ``terms``."""
     wanted = [term for term in terms if not term.negated]

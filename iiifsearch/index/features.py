@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from iiifsearch.conf import options
 from iiifsearch.encoders import encoder, region_encoder
 from iiifsearch.index import store
+from iiifsearch.metrics.measures import batch
 from ml import parallel, registry
 from ml.specs import EncoderSpec
 
@@ -62,14 +63,22 @@ def _whole(spec: EncoderSpec) -> Feature:
     def put(ids: Sequence[int], vectors: Sequence[Any]) -> None:
         store.canvas_vectors(ids, spec, np.asarray(vectors))
 
-    return Feature(spec.key, lambda pictures: list(encoder(spec.name).encode(pictures)), put)
+    def make(pictures: Pictures) -> Sequence[Any]:
+        with batch(spec.name, len(pictures)):
+            return list(encoder(spec.name).encode(pictures))
+
+    return Feature(spec.key, make, put)
 
 
 def _regions(spec: EncoderSpec) -> Feature:
     def put(ids: Sequence[int], items: Sequence[Any]) -> None:
         store.region_vectors(ids, spec, items)
 
-    return Feature(spec.key, lambda pictures: region_encoder().encode(pictures), put)
+    def make(pictures: Pictures) -> Sequence[Any]:
+        with batch(spec.name, len(pictures)):
+            return region_encoder().encode(pictures)
+
+    return Feature(spec.key, make, put)
 
 
 def _local() -> Feature:

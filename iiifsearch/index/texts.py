@@ -19,6 +19,7 @@ from iiifsearch.encoders import encoder, text_specs
 from iiifsearch.index import batches, find_work, store, words
 from iiifsearch.index.counts import Counts, Progress
 from iiifsearch.index.find_work import Work
+from iiifsearch.metrics.measures import batch
 from ml.crossmodal import space
 from ml.specs import EncoderSpec
 
@@ -90,7 +91,8 @@ def read(spec: EncoderSpec, texts: Sequence[str]) -> NDArray[np.float32]:
     if not texts:
         return np.empty((0, spec.dim), np.float32)
     reader = encoder(spec.name)
-    return space.reader(reader)(texts) if spec.space else reader.encode(texts)
+    with batch(spec.name, len(texts)):
+        return space.reader(reader)(texts) if spec.space else reader.encode(texts)
 
 
 def _meaningful(comment: Comment) -> bool:

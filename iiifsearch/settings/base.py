@@ -11,9 +11,7 @@ from iiifsearch.embedded_postgres import EmbeddedPostgres
 from iiifsearch.settings import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-
-#: Everything that is made at run time: the embedded database, pictures, exported encoders.
-VAR = Path(environment.text("IIIFSEARCH_VAR", str(BASE_DIR / "var"))).resolve()
+VAR = environment.var()
 
 DATABASE_URL = environment.text("DATABASE_URL")
 EMBEDDED_POSTGRES = None if DATABASE_URL else EmbeddedPostgres(VAR / "postgres")
@@ -45,6 +43,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "iiifsearch.request_id.RequestIDMiddleware",
+    "iiifsearch.metrics.middleware.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "iiifsearch.compression.GZipTextMiddleware",
@@ -133,6 +133,9 @@ IIIFSEARCH: dict[str, Any] = {
     "trusted_proxies": environment.number("IIIFSEARCH_TRUSTED_PROXIES", 0),
     "rate_reads": environment.text("IIIFSEARCH_RATE_READS", "300/min"),
     "rate_pictures": environment.text("IIIFSEARCH_RATE_PICTURES", "60/min"),
+    "metrics_token": environment.text("IIIFSEARCH_METRICS_TOKEN"),
+    "worker_metrics_port": environment.number("IIIFSEARCH_WORKER_METRICS_PORT", 0),
+    "worker_metrics_address": environment.text("IIIFSEARCH_WORKER_METRICS_ADDRESS", "127.0.0.1"),
 }
 
 #: Third-party data for evaluations and some tests; None where there is none.
@@ -142,8 +145,18 @@ EVAL_DATA = Path(_eval_data) if _eval_data else None
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "iiifsearch.logs.JSONLines"},
+    },
+    "filters": {"about": {"()": "iiifsearch.logs.AboutFilter"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if environment.log_as_json() else "text",
+            "filters": ["about"],
+        }
+    },
     # These tell of every request, every decoded picture and every look at the queue.
     "loggers": {
         name: {"level": "WARNING"} for name in ("httpx", "httpcore", "pyvips", "procrastinate")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -37,3 +38,17 @@ def number(name: str, default: int) -> int:
         return int(value) if value else default
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}={value!r} is not a whole number.") from error
+
+
+def var() -> Path:
+    """Everything that is made at run time: the embedded database, pictures, exported encoders."""
+    beside_us = Path(__file__).resolve().parent.parent.parent / "var"
+    return Path(text("IIIFSEARCH_VAR", str(beside_us))).resolve()
+
+
+def log_as_json() -> bool:
+    """Whether each line of the logs is a JSON object."""
+    value = text("IIIFSEARCH_LOG_FORMAT", "text")
+    if value not in {"text", "json"}:
+        raise ImproperlyConfigured(f"IIIFSEARCH_LOG_FORMAT={value!r} is neither text nor json.")
+    return value == "json"

@@ -15,8 +15,8 @@ IIIFSEARCH["public_url"] = environment.required(
 _https = environment.text("IIIFSEARCH_PUBLIC_URL").startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _https
 SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", _https)
-# The health endpoints answer the orchestrator, which speaks plain HTTP to the container.
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+# The orchestrator and Prometheus speak plain HTTP to the container.
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_HSTS_SECONDS = environment.number("SECURE_HSTS_SECONDS", 31536000 if _https else 0)
 # Other names of the institution are not ours to commit, and a preload is hard to take back: so
 # these are off unless asked for, and Django's reminders of them are silenced.

@@ -306,7 +306,7 @@ TABLE: list[Action] = [
 ]
 
 #: Whatever begins so is read by anybody, and nothing of it stores anything.
-PUBLIC = ("iiif/", "health/", "i18n/", "recognise/", "collections/", "map/", "painting/")
+PUBLIC = ("iiif/", "health/", "metrics", "i18n/", "recognise/", "collections/", "map/", "painting/")
 #: Lists of an app, and what is no page at all.
 NO_PAGES = ("admin/^(?P<app_label>", "admin/(?P<url>")
 

@@ -64,7 +64,7 @@ NOT_PUBLIC = {
     *("api/collections/<str:key>/canvases/", "api/duplicates/decisions/"),
     *("api/suggestions/decisions/", "api/decisions/<int:pk>/undo/"),
     # They say nothing of any painting.
-    *("api/schema/", "health/live", "health/ready", "i18n/setlang/"),
+    *("api/schema/", "health/live", "health/ready", "i18n/setlang/", "metrics"),
 }
 
 

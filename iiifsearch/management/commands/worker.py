@@ -11,8 +11,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from procrastinate.contrib.django import app
+from prometheus_client import start_http_server
 
 from catalog.tasks import UPKEEP
+from iiifsearch import jobs
+from iiifsearch.conf import options
 
 QUEUES = ("harvest", "fetch", "extract", "index")
 #: These use all processors: more of them at a time would only take memory.
@@ -49,6 +52,7 @@ class Command(BaseCommand):
         for name in set(wanted) & set(COMPUTING):
             places[name] = min(concurrency, MOST_COMPUTING)
         few_arenas()
+        _tell_metrics()
         asyncio.run(_work({**places, UPKEEP: 1}))
 
 
@@ -57,6 +61,20 @@ def few_arenas() -> None:
     default, what pictures once took stays with threads that are gone (ADR 12)."""
     with suppress(AttributeError):  # another C library keeps house in its own way
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
+
+
+def _tell_metrics() -> None:
+    """Serve the metrics of this process, where that is asked for."""
+    port, address = options.worker_metrics_port, options.worker_metrics_address
+    if not port:
+        return
+    try:
+        start_http_server(port, address)
+    except (OSError, OverflowError) as error:
+        raise CommandError(
+            f"Metrics cannot be served at {address}:{port} ({error}): each worker of a machine "
+            "needs an IIIFSEARCH_WORKER_METRICS_PORT of its own."
+        ) from error
 
 
 async def _work(places: dict[str, int]) -> None:
@@ -97,4 +115,5 @@ async def _of_queue(name: str, places: int) -> None:
         delete_jobs="successful",
         stalled_worker_timeout=STALLED_SECONDS,
         install_signal_handlers=False,
+        worker_middleware=[jobs.watched],
     )
