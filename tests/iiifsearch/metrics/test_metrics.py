@@ -34,6 +34,7 @@ from tests.pictures import picture
 from tests.servers import museum
 
 TOKEN = "a secret of this test"
+COMMENT = "Three fishing boats lie on the shore. Above them hangs a pale and lonely moon."
 
 
 @pytest.fixture
@@ -132,7 +133,7 @@ def test_while_off_nothing_is_measured(encoders: Path) -> None:
     ("kind", "ask"),
     [
         ("words", lambda library: search.by_words("boats on the shore")),
-        ("comment", lambda library: search.by_words("Three boats lie there. A pale moon shines.")),
+        ("comment", lambda library: search.by_words(COMMENT)),
         ("canvas", lambda library: search.by_canvas(library.canvas("boats"))),
         ("upload", lambda library: search.by_picture(pixels(1))),
         ("drawn", lambda library: search.by_query(Query(palette=[("#ff0000", 1.0)]))),
@@ -248,11 +249,10 @@ def test_no_statement_walks_through_the_library(client: Client, encoders: Path) 
 
 @pytest.mark.django_db
 def test_jobs_and_workers_are_told(client: Client, encoders: Path) -> None:
-    app.configure_task("iiifsearch.tasks.index", queue="index", queueing_lock=None).defer()
-    later = app.configure_task(
-        "iiifsearch.tasks.index", queue="extract", schedule_in={"hours": 1}, queueing_lock=None
-    )
-    later.defer()
+    name = "iiifsearch.tasks.index"
+    app.configure_task(name, queue="index", queueing_lock="now").defer()
+    hour = {"hours": 1}
+    app.configure_task(name, queue="extract", queueing_lock="later", schedule_in=hour).defer()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_events SET at = now() - interval '10 minutes'")
         cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
