@@ -1,10 +1,9 @@
 """How gunicorn serves us, unless its command line says otherwise."""
 
 import os
-import shutil
-import socket
 from pathlib import Path
 
+from iiifsearch.metrics import folder
 from iiifsearch.settings import environment
 
 logger_class = "iiifsearch.gunicorn_log.GunicornLogger"
@@ -17,24 +16,15 @@ loglevel = "warning"
 # nor the page that a visitor came from, which may be a search.
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s "%(a)s"'
 
-#: Processes share what they measure through files here. Another gunicorn on the same folder, also
-#: one in another container, has a folder of its own beside it.
-_METRICS = environment.var() / "metrics"
-_OWN = f"{socket.gethostname()}-{os.getpid()}"
+# Processes share what they measure through files here.
 if environment.text("IIIFSEARCH_METRICS_TOKEN"):
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_METRICS / _OWN)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.own(environment.var()))
 
 
 def on_starting(server: object) -> None:
-    """Begin with nothing measured; take away what others left that are gone."""
-    folder = environment.text("PROMETHEUS_MULTIPROC_DIR")
-    if not folder:
-        return
-    for left in _METRICS.glob(f"{socket.gethostname()}-*"):
-        pid = left.name.rpartition("-")[2]
-        if left.name == _OWN or not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(left, ignore_errors=True)
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    """Begin with nothing measured. The server keeps the folder's lock for as long as it lives."""
+    if where := environment.text("PROMETHEUS_MULTIPROC_DIR"):
+        server.metrics_lock = folder.begin(Path(where))  # type: ignore[attr-defined]
 
 
 def child_exit(server: object, worker: object) -> None:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.registry import Collector
@@ -82,7 +82,7 @@ class LibraryCollector(Collector):
         yield from _disk()
         try:
             families = [_family(*asked) for asked in _asked()]
-        except DatabaseError:
+        except Error:
             yield _one("iiifsearch_database_up", "1 where the database told all of this.", False)
             return
         yield _one("iiifsearch_database_up", "1 where the database told all of this.", True)

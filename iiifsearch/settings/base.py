@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,8 @@ IIIFSEARCH: dict[str, Any] = {
 _eval_data = environment.text("IIIFSEARCH_EVAL_DATA")
 EVAL_DATA = Path(_eval_data) if _eval_data else None
 
+# Python's warnings would be lines of their own form.
+logging.captureWarnings(environment.log_as_json())
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
