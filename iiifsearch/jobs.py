@@ -1,4 +1,4 @@
-"""What is told of every job while a worker does it."""
+"""Workers, and what is told of every job while one of them does it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from procrastinate.job_context import JobContext
 
 from iiifsearch.logs import about
 from iiifsearch.metrics import measures
+
+#: A worker says every ten seconds that it is alive; one that has been silent for so long is not.
+SILENT_SECONDS = 30
+#: How many there are, of `SILENT_SECONDS`; a process counts once for each of its queues.
+WORKERS_ALIVE = """
+SELECT count(*) FROM procrastinate_workers
+WHERE last_heartbeat > now() - make_interval(secs => %s)
+"""
 
 
 async def watched(call_next: Any, context: JobContext, worker: Any) -> Any:

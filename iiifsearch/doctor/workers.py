@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from iiifsearch.doctor.asking import one, rows
 from iiifsearch.doctor.findings import Finding, note, ok, warning
+from iiifsearch.jobs import SILENT_SECONDS, WORKERS_ALIVE
 
-#: A worker that has not been heard of for so many seconds is not alive (it says so every ten).
-_ALIVE_SECONDS = 30
 #: A job that is due waits so many seconds at most, where its queue is idle.
 _WAIT_SECONDS = 15 * 60
 #: Jobs that are looked at: the next ones.
@@ -17,11 +16,7 @@ _MOST = 200
 
 def workers() -> Iterator[Finding]:
     """A worker process is heard of once for each of its queues."""
-    alive = one(
-        "SELECT count(*) FROM procrastinate_workers "
-        "WHERE last_heartbeat > now() - make_interval(secs => %s)",
-        [_ALIVE_SECONDS],
-    )
+    alive = one(WORKERS_ALIVE, [SILENT_SECONDS])
     if alive:
         yield ok("workers", f"Workers do jobs of {alive} queues.")
     else:

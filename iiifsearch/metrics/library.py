@@ -3,7 +3,6 @@ queue's rows. No table that grows with the library is counted."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -14,15 +13,15 @@ from prometheus_client.registry import Collector
 
 from catalog.conf import options
 from catalog.models import Canvas, Comment, Manifest
+from iiifsearch.doctor.disk import usage_of
 from iiifsearch.health import missing
 from iiifsearch.index import ann
+from iiifsearch.jobs import SILENT_SECONDS, WORKERS_ALIVE
 from iiifsearch.models import CanvasVector, CommentVector, LocalFeatures, RegionVector
 
 #: Tables whose rows are told, as the planner believes.
 TABLES = (Manifest, Canvas, Comment, LocalFeatures)
 VECTORS = (CanvasVector, RegionVector, CommentVector)
-#: A worker that has not been heard of for so many seconds is no longer alive.
-SILENT_SECONDS = 30
 #: What takes the database longer than that is left out; the scrape goes on.
 TIMEOUT = "5s"
 
@@ -59,10 +58,6 @@ JOIN LATERAL (
     WHERE e.job_id = j.id AND e.type IN ('deferred', 'deferred_for_retry')
 ) told ON true
 GROUP BY j.queue_name
-"""
-_WORKERS = """
-SELECT count(*) FROM procrastinate_workers
-WHERE last_heartbeat > now() - make_interval(secs => %s)
 """
 _DATABASE = "SELECT pg_database_size(current_database())"
 
@@ -131,7 +126,7 @@ def _asked() -> Iterable[_Asked]:
             "iiifsearch_workers",
             "Workers that are alive. A process counts once for each of its queues.",
             [],
-            _WORKERS,
+            WORKERS_ALIVE,
             [SILENT_SECONDS],
         ),
     )
@@ -152,13 +147,12 @@ def _rows(statement: str, given: list[Any]) -> Sequence[Any]:
 
 
 def _disk() -> Iterator[Metric]:
-    """Of the disk that pictures are kept on, of its first folder that is there."""
-    folder = options.storage.absolute()
-    while not folder.exists():
-        folder = folder.parent
-    usage = shutil.disk_usage(folder)
-    yield _one("iiifsearch_pictures_free_bytes", "Free room where pictures are kept.", usage.free)
-    yield _one("iiifsearch_pictures_disk_bytes", "Size of that disk.", usage.total)
+    """Of the disk that pictures are kept on."""
+    if (found := usage_of(options.storage)) is None:
+        return
+    size, free = found
+    yield _one("iiifsearch_pictures_free_bytes", "Free room where pictures are kept.", free)
+    yield _one("iiifsearch_pictures_disk_bytes", "Size of that disk.", size)
 
 
 def _one(name: str, told: str, value: float) -> Gauge:
