@@ -12,6 +12,7 @@ the whole request by Django's test client, signed in as an administrator. Takes 
 from __future__ import annotations
 
 import argparse
+import logging
 import statistics
 import time
 from collections.abc import Iterator
@@ -143,6 +144,8 @@ def run(small: int, large: int) -> None:
 
     from iiifsearch.admin import tally
 
+    # What is no page says so in the log.
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)
     call_command("flush", interactive=False, verbosity=0)
     client = signed_in()
     library = Library()
