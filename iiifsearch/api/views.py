@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -15,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog import journal
 from catalog.harvest import run as harvesting
 from catalog.harvest.run import BadSource
 from catalog.harvest.run import request as request_harvest
@@ -117,8 +120,7 @@ class Pause(View):
     @extend_schema(request=None, responses=HarvestRunSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Leave a harvest, and the pictures that it asked for, as they are for now."""
-        harvesting.pause(_run(pk))
-        return Response(HarvestRunSerializer(_run(pk)).data)
+        return _steered(request, pk, harvesting.pause, "Paused.")
 
 
 class Resume(View):
@@ -127,8 +129,7 @@ class Resume(View):
     @extend_schema(request=None, responses=HarvestRunSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Go on with a paused harvest."""
-        harvesting.resume(_run(pk))
-        return Response(HarvestRunSerializer(_run(pk)).data)
+        return _steered(request, pk, harvesting.resume, "Resumed.")
 
 
 class Cancel(View):
@@ -137,8 +138,7 @@ class Cancel(View):
     @extend_schema(request=None, responses=HarvestRunSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """End a harvest where it is; what it stored stays."""
-        harvesting.cancel(_run(pk))
-        return Response(HarvestRunSerializer(_run(pk)).data)
+        return _steered(request, pk, harvesting.cancel, "Cancelled.")
 
 
 class Retry(View):
@@ -150,8 +150,20 @@ class Retry(View):
         at one host."""
         asked = RetryRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        harvesting.retry(_run(pk), **cast("dict[str, Any]", asked.validated_data))
-        return Response(HarvestRunSerializer(_run(pk)).data)
+        which = cast("dict[str, Any]", asked.validated_data)
+        retry = partial(harvesting.retry, **which)
+        return _steered(request, pk, retry, "What failed is tried again.")
+
+
+def _steered(
+    request: Request, pk: int, service: Callable[[HarvestRun], int | None], said: str
+) -> Response:
+    """Call one service, write down who did, and answer how the harvest is now. A service that
+    counts, and finds nothing to do, leaves nothing to write."""
+    run = _run(pk)
+    if service(run) != 0:
+        journal.note(request.user, run, said)
+    return Response(HarvestRunSerializer(_run(pk)).data)
 
 
 def _run(pk: int) -> HarvestRun:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -88,6 +89,7 @@ def test_steering(steersman: Client, name: str, before: str, after: str) -> None
     assert again.status_code == 409
     assert f"Run {run.pk} is" in again.json()["detail"]
     assert steersman.post(f"/api/runs/999999/{name}/").status_code == 404
+    assert [entry.object_id for entry in LogEntry.objects.all()] == [f"{run.pk}"]
 
 
 def test_failures_are_tried_again_all_or_a_group(steersman: Client) -> None:
@@ -98,6 +100,8 @@ def test_failures_are_tried_again_all_or_a_group(steersman: Client) -> None:
     assert [group["what"] for group in told["failures"]] == ["url"]
     told = steersman.post(url, {}, content_type="application/json").json()
     assert (told["state"], told["failures"], told["counts"]["failed"]) == ("running", [], 0)
+    steersman.post(url)  # nothing of it has failed any more
+    assert LogEntry.objects.count() == 2
     assert steersman.post(url, {"kind": "x" * 31}).status_code == 400
     cancelled = make_run(State.CANCELLED)
     response = steersman.post(f"/api/runs/{cancelled.pk}/retry/")
