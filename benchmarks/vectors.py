@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -163,7 +164,7 @@ def ours(spec: Any) -> Answer:
     from iiifsearch.engine.scope import Scope
 
     with connection.cursor() as cursor:
-        cursor.execute("SET enable_seqscan = on")
+        cursor.execute("SET enable_seqscan = on; SET enable_sort = on")
     return lambda query: [row.canvas_id for row in nearest(spec, query, Scope(), K).rows]
 
 
@@ -174,12 +175,21 @@ def by_sql(statement: str, settings: str) -> Answer:
     from pgvector import HalfVector
 
     cursor = connection.cursor()
-    cursor.execute(f"{settings}; SET enable_seqscan = off")
+    cursor.execute(f"{settings}; SET enable_seqscan = off; SET enable_sort = off")
+
+    def asking(query: np.ndarray) -> str:
+        text = HalfVector(query.astype(np.float16)).to_text()
+        return statement.replace("%(query)s", f"'{text}'")
 
     def answer(query: np.ndarray) -> list[int]:
-        text = HalfVector(query.astype(np.float16)).to_text()
-        cursor.execute(statement.replace("%(query)s", f"'{text}'"))
+        cursor.execute(asking(query))
         return [row[0] for row in cursor.fetchall()]
+
+    some = np.ones(int(re.findall(r"halfvec\((\d+)\)", statement)[0]), np.float32)
+    cursor.execute(f"EXPLAIN {asking(some)}")
+    plan = "\n".join(row[0] for row in cursor.fetchall())
+    if "Index Scan using bench_" not in plan:
+        raise SystemExit(f"The index is not used:\n{plan}")
 
     return answer
 
@@ -189,6 +199,7 @@ def indexed(name: str, definition: str) -> tuple[float, float]:
     from django.db import connection
 
     with connection.cursor() as cursor:
+        cursor.execute(f"DROP INDEX IF EXISTS {name}")  # of a run that was ended
         start = time.perf_counter()
         cursor.execute(f"CREATE INDEX {name} ON iiifsearch_canvasvector USING {definition}")
         seconds = time.perf_counter() - start

@@ -32,18 +32,24 @@ def pytest_sessionstart() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def the_queue_is_flushed_too() -> Iterator[None]:
-    """Django empties the tables that are its own: a job that a test committed would wait for the
-    tests after it."""
+def a_flush_leaves_nothing() -> Iterator[None]:
+    """Django empties the tables that are its own. A job that a test committed, or an index that it
+    built, would wait for the tests after it."""
 
-    def empty(using: str, **_: Any) -> None:
+    def clear(using: str, **_: Any) -> None:
         with connections[using].cursor() as cursor:
             cursor.execute("DELETE FROM procrastinate_jobs")
+            cursor.execute(
+                "SELECT relname FROM pg_class WHERE relkind = 'i' AND relname LIKE 'ann\\_%' "
+                "AND pg_table_is_visible(oid)"
+            )
+            if names := [name for (name,) in cursor.fetchall()]:
+                cursor.execute(f"DROP INDEX {', '.join(names)}")
 
     sender = apps.get_app_config("procrastinate")
-    post_migrate.connect(empty, sender=sender, weak=False)
+    post_migrate.connect(clear, sender=sender, weak=False)
     yield
-    post_migrate.disconnect(empty, sender=sender)
+    post_migrate.disconnect(clear, sender=sender)
 
 
 @pytest.fixture(autouse=True)
