@@ -19,6 +19,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,8 @@ def store(vectors: Vectors, first: int, spec: Any) -> None:
 # -- ways ----------------------------------------------------------------------------------------
 
 Answer = Callable[[np.ndarray], Sequence[int]]
+#: A name, what the index cost, and its settings: each a name, and what makes ready to be asked.
+Way = tuple[str, tuple[float, float], list[tuple[str, Callable[[], Answer]]]]
 
 
 def asked(answer: Answer, queries: Vectors, right: np.ndarray) -> tuple[float, float, float]:
@@ -157,7 +160,7 @@ def asked(answer: Answer, queries: Vectors, right: np.ndarray) -> tuple[float, f
 
 
 def ours(spec: Any) -> Answer:
-    """As the engine asks, with the canvases that everybody may see."""
+    """As the engine asks, of the canvases that everybody may see."""
     from django.db import connection
 
     from iiifsearch.engine.nearest import nearest
@@ -214,7 +217,7 @@ def dropped(name: str) -> None:
         cursor.execute(f"DROP INDEX {name}")
 
 
-def ways_of_postgres(rows: int, spec: Any) -> Iterable[tuple[str, Any, list[tuple[str, Answer]]]]:
+def ways_of_postgres(rows: int, spec: Any) -> Iterable[Way]:
     """Name, what it cost, and the settings to try; an index is dropped before the next is built."""
     dim, vector = spec.dim, f"vec::halfvec({spec.dim})"
     of = f"FROM iiifsearch_canvasvector WHERE encoder = '{spec.key}'"
@@ -230,7 +233,7 @@ def ways_of_postgres(rows: int, spec: Any) -> Iterable[tuple[str, Any, list[tupl
         "HNSW, halfvec",
         cost,
         [
-            (f"ef {ef}", by_sql(by_cosine, f"SET hnsw.ef_search = {ef}"))
+            (f"ef {ef}", partial(by_sql, by_cosine, f"SET hnsw.ef_search = {ef}"))
             for ef in (40, 100, 200, 400)
         ],
     )
@@ -239,7 +242,7 @@ def ways_of_postgres(rows: int, spec: Any) -> Iterable[tuple[str, Any, list[tupl
     name = ann.ann_index(spec).name
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER INDEX bench_hnsw RENAME TO {name}; ANALYZE iiifsearch_canvasvector")
-    yield "HNSW, halfvec", cost, [("as the engine asks", ours(spec))]
+    yield "HNSW, halfvec", cost, [("as the engine asks", partial(ours, spec))]
     dropped(name)
 
     bits = f"binary_quantize({vector})::bit({dim})"
@@ -255,7 +258,7 @@ def ways_of_postgres(rows: int, spec: Any) -> Iterable[tuple[str, Any, list[tupl
         [
             (
                 f"ef {ef}, {ef} again",
-                by_sql(again.replace("%(many)s", str(ef)), f"SET hnsw.ef_search = {ef}"),
+                partial(by_sql, again.replace("%(many)s", str(ef)), f"SET hnsw.ef_search = {ef}"),
             )
             for ef in (100, 400, 1000)
         ],
@@ -268,22 +271,22 @@ def ways_of_postgres(rows: int, spec: Any) -> Iterable[tuple[str, Any, list[tupl
         f"ivfflat (({vector}) halfvec_cosine_ops) WITH (lists = {lists}) "
         f"WHERE encoder = '{spec.key}'",
     )
+    tried = sorted({max(1, round(lists**0.5)), max(2, lists // 10), max(3, lists // 4)})
     yield (
         "IVFFlat, halfvec",
         cost,
         [
-            (f"{probes} of {lists} lists", by_sql(by_cosine, f"SET ivfflat.probes = {probes}"))
-            for probes in sorted(
-                {max(1, round(lists**0.5)), max(2, lists // 10), max(3, lists // 4)}
+            (
+                f"{probes} of {lists} lists",
+                partial(by_sql, by_cosine, f"SET ivfflat.probes = {probes}"),
             )
+            for probes in tried
         ],
     )
     dropped("bench_ivf")
 
 
-def ways_of_faiss(
-    vectors: Vectors, flat: Any
-) -> Iterable[tuple[str, Any, list[tuple[str, Answer]]]]:
+def ways_of_faiss(vectors: Vectors, flat: Any) -> Iterable[Way]:
     """On one thread, but for the build. Its ids begin with 0, ours with 1."""
     import faiss
 
@@ -303,9 +306,9 @@ def ways_of_faiss(
     yield (
         "FAISS HNSW, float32",
         cost,
-        [(f"ef {ef}", search(graph, efSearch=ef)) for ef in (40, 100, 200, 400)],
+        [(f"ef {ef}", partial(search, graph, efSearch=ef)) for ef in (40, 100, 200, 400)],
     )
-    yield "FAISS, exact", (0.0, vectors.nbytes / 1e6), [("", search(flat))]
+    yield "FAISS, exact", (0.0, vectors.nbytes / 1e6), [("", partial(search, flat))]
     faiss.omp_set_num_threads(2)
 
 
@@ -347,8 +350,9 @@ def run(images: Path, var: Path, sizes: Sequence[int], memory: str) -> list[Figu
         right = 1 + flat.search(queries, K)[1]
         for ways in (ways_of_postgres(rows, spec), ways_of_faiss(everything[:rows], flat)):
             for way, (build, size), settings in ways:
-                for setting, answer in settings:
-                    figure = Figure(way, rows, setting, build, size, *asked(answer, queries, right))
+                for setting, ready in settings:
+                    found = asked(ready(), queries, right)
+                    figure = Figure(way, rows, setting, build, size, *found)
                     figures.append(figure)
                     _line(figure)
     return figures
