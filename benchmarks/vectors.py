@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.harvest import installation
-from benchmarks.made_up import Sheet, Vectors, likeness, sheet, unit
+from benchmarks.made_up import Cloud, Vectors, clouds, draw, likeness, unit
 
 K = 10
 QUERIES = 200
@@ -69,14 +69,17 @@ def real(folder: Path, var: Path, spec: Any) -> Vectors:
     return unit(np.load(kept))
 
 
-def told(vectors: Vectors, lie: Sheet, chance: np.random.Generator) -> None:
-    """How far what is made up lies as what is real."""
-    for name, some in (("real", vectors), ("made up", lie.draw(len(vectors), chance))):
-        found = likeness(some)
-        print(
-            f"{name:8} {len(some):>6} vectors: cosine of the first neighbour {found['first']:.3f}, "
-            f"of the tenth {found['tenth']:.3f}; dimension {found['dimension']:.1f}"
-        )
+def told(vectors: Vectors, lie: list[Cloud], chance: np.random.Generator) -> None:
+    """How far what is made up lies as what is real, by the thousand and by the ten thousand."""
+    mixed = vectors[chance.permutation(len(vectors))]
+    made = draw(lie, len(vectors), chance)
+    for rows in sorted({len(vectors) // 8, len(vectors) // 4, len(vectors) // 2, len(vectors)}):
+        for name, some in (("real", mixed[:rows]), ("made up", made[:rows])):
+            found = likeness(some)
+            print(
+                f"{name:8} {rows:>6} vectors: cosine of the first neighbour {found['first']:.3f}, "
+                f"of the tenth {found['tenth']:.3f}; dimension {found['dimension']:.1f}"
+            )
 
 
 # -- the library ---------------------------------------------------------------------------------
@@ -217,8 +220,9 @@ def dropped(name: str) -> None:
         cursor.execute(f"DROP INDEX {name}")
 
 
-def ways_of_postgres(rows: int, spec: Any) -> Iterable[Way]:
-    """Name, what it cost, and the settings to try; an index is dropped before the next is built."""
+def ways_of_postgres(rows: int, spec: Any, keep: bool) -> Iterable[Way]:
+    """Name, what it cost, and the settings to try; an index is dropped before the next is built.
+    ``keep``: the engine's own is tried alone, and stays."""
     dim, vector = spec.dim, f"vec::halfvec({spec.dim})"
     of = f"FROM iiifsearch_canvasvector WHERE encoder = '{spec.key}'"
     by_cosine = f"SELECT canvas_id {of} ORDER BY {vector} <=> %(query)s::halfvec({dim}) LIMIT {K}"
@@ -243,6 +247,8 @@ def ways_of_postgres(rows: int, spec: Any) -> Iterable[Way]:
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER INDEX bench_hnsw RENAME TO {name}; ANALYZE iiifsearch_canvasvector")
     yield "HNSW, halfvec", cost, [("as the engine asks", partial(ours, spec))]
+    if keep:
+        return
     dropped(name)
 
     bits = f"binary_quantize({vector})::bit({dim})"
@@ -315,7 +321,9 @@ def ways_of_faiss(vectors: Vectors, flat: Any) -> Iterable[Way]:
 # -- all of it -----------------------------------------------------------------------------------
 
 
-def run(images: Path, var: Path, sizes: Sequence[int], memory: str) -> list[Figure]:
+def run(
+    images: Path, var: Path, sizes: Sequence[int], memory: str, keep: bool = False
+) -> list[Figure]:
     import faiss
     from django.core.management import call_command
     from django.db import connection
@@ -325,9 +333,9 @@ def run(images: Path, var: Path, sizes: Sequence[int], memory: str) -> list[Figu
 
     spec = registry.get(options.features[0][0])
     vectors = real(images, var, spec)
-    lie, chance = sheet(vectors), np.random.default_rng(0)
+    lie, chance = clouds(vectors), np.random.default_rng(0)
     told(vectors, lie, chance)
-    queries = lie.draw(QUERIES, chance)
+    queries = draw(lie, QUERIES, chance)
     call_command("flush", interactive=False, verbosity=0)
     flat, stored, figures = faiss.IndexFlatIP(spec.dim), 0, []
     with connection.cursor() as cursor:
@@ -339,7 +347,7 @@ def run(images: Path, var: Path, sizes: Sequence[int], memory: str) -> list[Figu
         hang(stored + 1, rows)
         while stored < rows:
             # As Postgres keeps them: half precision.
-            some = lie.draw(min(BATCH, rows - stored), chance).astype(np.float16)
+            some = draw(lie, min(BATCH, rows - stored), chance).astype(np.float16)
             everything[stored : stored + len(some)] = some
             store(everything[stored : stored + len(some)], stored + 1, spec)
             flat.add(everything[stored : stored + len(some)])
@@ -348,7 +356,8 @@ def run(images: Path, var: Path, sizes: Sequence[int], memory: str) -> list[Figu
             cursor.execute("VACUUM ANALYZE")
         print(f"\n{rows:,} vectors stored after {time.perf_counter() - start:.0f} s", flush=True)
         right = 1 + flat.search(queries, K)[1]
-        for ways in (ways_of_postgres(rows, spec), ways_of_faiss(everything[:rows], flat)):
+        kept = keep and rows == max(sizes)
+        for ways in (ways_of_postgres(rows, spec, kept), ways_of_faiss(everything[:rows], flat)):
             for way, (build, size), settings in ways:
                 for setting, ready in settings:
                     found = asked(ready(), queries, right)
@@ -373,9 +382,14 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--memory", default="3GB", help="maintenance_work_mem of the builds")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="of the last size try the engine's index alone; it stays",
+    )
     chosen = parser.parse_args()
     with installation(chosen.var):
-        figures = run(chosen.images, chosen.var, chosen.sizes, chosen.memory)
+        figures = run(chosen.images, chosen.var, chosen.sizes, chosen.memory, chosen.keep)
     if chosen.json:
         chosen.json.write_text(json.dumps([asdict(one) for one in figures], indent=1))
 

@@ -30,10 +30,18 @@ PORT = 5432  # names the socket file only: no TCP port is opened
 SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes, the socket's own name takes its share
 START_SECONDS = 60
 
+
+def _eighth_of_memory() -> int:
+    """In MB, 128 to 4096. Pages that nothing was read into take no memory; a graph that does not
+    fit is read through the system's cache, at twice the time."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(128, min(4096, total // 2**23))
+
+
 SERVER_OPTIONS = {
     "listen_addresses": "''",
     "unix_socket_permissions": "0700",
-    "shared_buffers": "256MB",
+    "shared_buffers": f"{_eighth_of_memory()}MB",
     "maintenance_work_mem": "512MB",
     "max_connections": "60",
     "jit": "off",
