@@ -28,6 +28,7 @@ from catalog.comment_files import Layout, Problem, Row, read
 from catalog.comment_matching import Match, match
 from catalog.comment_values import SAID, CommentProblem
 from catalog.harvest.texts import read_date
+from catalog.locks import hold
 from catalog.models import Canvas, Comment, State, permanent_key
 
 #: Begins ``Comment.source_id`` of what was imported.
@@ -133,7 +134,8 @@ def carry_out(made: Plan, *, author: Any) -> int:
     was withdrawn since the plan was made are left, and say so."""
     writing = [step for step in made.steps if step.outcome in (Outcome.NEW, Outcome.CHANGED)]
     ids = {step.canvas.pk for step in writing if step.canvas}
-    rows = Canvas.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+    hold(ids)
+    rows = Canvas.objects.filter(pk__in=ids)
     open_ids = set(rows.exclude(state=State.WITHDRAWN).values_list("pk", flat=True))
     now = timezone.now()
     new: list[Comment] = []

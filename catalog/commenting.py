@@ -27,6 +27,7 @@ from catalog.comment_values import (
     size_of,
     values_of,
 )
+from catalog.locks import hold
 from catalog.models import Canvas, Comment, State, permanent_key
 from catalog.signals import canvases_changed, changes_made
 
@@ -194,7 +195,8 @@ def _on(canvas_id: int) -> Canvas:
 
 
 def _lock(canvas_ids: set[int]) -> list[Canvas]:
-    rows = Canvas.objects.filter(pk__in=canvas_ids).order_by("pk").select_for_update()
+    hold(canvas_ids)
+    rows = Canvas.objects.filter(pk__in=canvas_ids).order_by("pk")
     return list(rows.only("key", "uri", "state", "width", "height"))
 
 

@@ -13,12 +13,21 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from catalog import activities, erasure, journal
-from catalog.locks import take_turn
-from catalog.models import Activity, Canvas, Comment, Manifest, Picture, State, identity
+from catalog.locks import hold, take_turn
+from catalog.models import (
+    Activity,
+    Canvas,
+    Comment,
+    Manifest,
+    ManifestCanvas,
+    Picture,
+    State,
+    identity,
+)
 from catalog.signals import canvases_changed, changes_made
 
 Thing = Manifest | Canvas
@@ -210,12 +219,10 @@ def _showing(canvas: Canvas) -> QuerySet[Manifest]:
 
 def _only_in(manifest: Manifest) -> QuerySet[Canvas]:
     """Its canvases that no other manifest shows."""
-    others = Manifest.objects.exclude(pk=manifest.pk).exclude(state=State.WITHDRAWN)
-    return (
-        Canvas.objects.filter(manifests=manifest.pk)
-        .exclude(state=State.WITHDRAWN)
-        .exclude(pk__in=Canvas.objects.filter(manifests__in=others).values("pk"))
-    )
+    others = ManifestCanvas.objects.exclude(manifest=manifest.pk)
+    shown = others.filter(canvas=OuterRef("pk")).exclude(manifest__state=State.WITHDRAWN)
+    canvases = Canvas.objects.filter(manifests=manifest.pk).exclude(state=State.WITHDRAWN)
+    return canvases.filter(~Exists(shown))
 
 
 def _in_turn(manifests: QuerySet[Manifest]) -> list[Manifest]:
@@ -232,7 +239,8 @@ def _in_turn(manifests: QuerySet[Manifest]) -> list[Manifest]:
 
 def _lock(canvases: QuerySet[Canvas]) -> list[int]:
     ids = list(canvases.values_list("pk", flat=True))
-    rows = Canvas.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+    hold(ids)
+    rows = Canvas.objects.filter(pk__in=ids).order_by("pk")
     return list(rows.values_list("pk", flat=True))
 
 

@@ -24,7 +24,7 @@ from catalog.iiif.cutting import cut_out
 from catalog.iiif.facts import Facts, facts
 from catalog.iiif.language import best
 from catalog.iiif.types import MetadataEntry, ParsedCanvas, ParsedImage, ParsedManifest
-from catalog.locks import take_turn
+from catalog.locks import hold, take_turn, take_turns
 from catalog.models import (
     Canvas,
     CanvasImage,
@@ -193,6 +193,7 @@ def _store_canvases(parsed: ParsedManifest, stored: Stored) -> dict[int, Canvas]
             )
             continue
         wanted[uri] = canvas, _canvas_values(canvas, parsed, shared)
+    take_turns(wanted)  # two manifests that bring the same canvas
     known = set(Canvas.objects.filter(uri__in=wanted).values_list("uri", flat=True))
     Canvas.objects.bulk_create(
         [  # in one order everywhere: two harvests that share canvases wait, and do not deadlock
@@ -202,10 +203,9 @@ def _store_canvases(parsed: ParsedManifest, stored: Stored) -> dict[int, Canvas]
         ],
         ignore_conflicts=True,
     )
-    rows = {
-        row.uri: row
-        for row in Canvas.objects.select_for_update().filter(uri__in=wanted).order_by("id")
-    }
+    there = Canvas.objects.filter(uri__in=wanted)
+    hold(there.values_list("pk", flat=True))
+    rows = {row.uri: row for row in there.order_by("id")}
     home = stored.manifest.pk
     stored.fresh = {r.pk for uri, r in rows.items() if uri not in known and r.home_id == home}
     changed = []

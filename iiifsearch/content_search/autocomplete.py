@@ -14,8 +14,10 @@ from typing import Any
 
 from django.db import connection
 
+from catalog.cluster import same_canvas
 from iiifsearch.engine import words
 from iiifsearch.engine.scope import Scope
+from iiifsearch.index import sample
 from iiifsearch.index import words as folding
 from iiifsearch.models import Term
 
@@ -79,12 +81,9 @@ class Asked:
 
     def sample(self) -> Counter[str]:
         """Words of a sample of all rows, the same one each time."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'iiifsearch_term'::regclass")
-            rows = max(1.0, cursor.fetchone()[0])
-        share = min(100.0, 100.0 * SAMPLE_ROWS / rows)
-        sampled = f" TABLESAMPLE SYSTEM ({share:.6f}) REPEATABLE (1)"
-        return _counted(*self.statement(sampled=sampled))
+        sampled, more, params = sample.of("iiifsearch_term", "t", SAMPLE_ROWS)
+        statement, asked = self.statement(more, sampled)
+        return _counted(statement, [*asked, *params])
 
     def count(self, listed: list[str]) -> Counter[str]:
         """All rows of the ``listed`` words."""
@@ -99,7 +98,8 @@ class Asked:
         escaped = re.sub(r"([\\%_])", r"\\\1", self.prefix)
         return (
             f"SELECT t.word FROM iiifsearch_term t{sampled} "
-            "JOIN catalog_comment c ON c.id = t.comment_id AND c.state = 'published' "
+            "JOIN catalog_comment c ON c.id = t.comment_id "
+            f"AND c.state = 'published'{same_canvas('c.canvas_id', 't.canvas_id')} "
             f"WHERE t.folded LIKE %s AND {scoped}{held}{more}",
             [f"{escaped}%", *scope_params, *held_params],
         )

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 
+from catalog.cluster import same_canvas
 from catalog.geometry import Rect
 from catalog.iiif.html import sanitise
 from catalog.images import ImageError
@@ -114,7 +115,8 @@ def _matched_comments(
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT w.canvas_id, w.comment_id, ({matches}) * w.weight AS strength "
-            "FROM iiifsearch_commenttext w JOIN catalog_comment c ON c.id = w.comment_id "
+            "FROM iiifsearch_commenttext w JOIN catalog_comment c "
+            f"ON c.id = w.comment_id{same_canvas('c.canvas_id', 'w.canvas_id')} "
             f"WHERE w.canvas_id = ANY(%s) AND c.state = 'published'{filtered} "
             f"AND w.words @@ ({either}) ORDER BY strength DESC, w.comment_id",
             [*params, ids, *filter_params, *params],

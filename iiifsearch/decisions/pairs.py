@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 
+from catalog.locks import hold
 from catalog.models import Canvas, State
 from iiifsearch.decisions import batch
 from iiifsearch.models import Batch, Duplicate
@@ -85,7 +86,8 @@ def add(one: Canvas, other: Canvas, verdict: str, *, by: User, note: str = "") -
     if one.pk == other.pk:
         raise NoPair(gettext("Both are the same canvas; a pair is of two."))
     pks = sorted((one.pk, other.pk))
-    there = Canvas.objects.select_for_update().exclude(state=State.WITHDRAWN).order_by("pk")
+    hold(pks)
+    there = Canvas.objects.exclude(state=State.WITHDRAWN).order_by("pk")
     canvases = list(there.filter(pk__in=pks))
     if len(canvases) < 2:
         raise NoPair(gettext("One of them is withdrawn."))
@@ -199,12 +201,14 @@ def _undo(before: Mapping[str, Any]) -> int:
 
 
 def _locked(ids: Iterable[int]) -> list[Duplicate]:
-    own = [field.attname for field in Duplicate._meta.concrete_fields]
-    revisions = ("first__pixel_revision", "second__pixel_revision")
-    rows = (
-        Duplicate.objects.filter(pk__in=list(ids)).order_by("pk").select_related("first", "second")
-    )
-    return list(rows.only(*own, *revisions).select_for_update(of=("self",)))
+    """The pairs, locked, with their canvases' revisions: read apart, for the two canvases of a pair
+    may lie on two nodes of a cluster."""
+    rows = list(Duplicate.objects.filter(pk__in=list(ids)).order_by("pk").select_for_update())
+    both = {pk for row in rows for pk in (row.first_id, row.second_id)}
+    canvases = Canvas.objects.only("pixel_revision").in_bulk(both)
+    for row in rows:
+        row.first, row.second = canvases[row.first_id], canvases[row.second_id]
+    return rows
 
 
 def _differs(row: Duplicate, decision: Decision, note: str | None) -> bool:

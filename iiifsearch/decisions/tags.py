@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from catalog import comment_values, commenting
+from catalog.locks import hold
 from catalog.models import Canvas, Comment, State, permanent_key
 from iiifsearch.decisions import batch
 from iiifsearch.engine.tags import tag_of
@@ -76,14 +77,10 @@ def _undo(before: Mapping[str, Any]) -> int:
 
 
 def _locked(ids: Collection[int]) -> list[TagGuess]:
-    """The guesses, and their canvases: whoever makes guesses locks canvases first, too."""
+    """The guesses, their canvases locked: whoever makes guesses locks canvases, too."""
     asked = TagGuess.objects.filter(pk__in=ids)
-    canvases = Canvas.objects.select_for_update(of=("self",)).filter(
-        pk__in=asked.values("canvas_id")
-    )
-    list(canvases.order_by("pk").values_list("pk"))
-    rows = asked.select_related("canvas", "decided_by").order_by("pk")
-    return list(rows.select_for_update(of=("self",)))
+    hold(set(asked.values_list("canvas_id", flat=True)))
+    return list(asked.select_related("canvas", "decided_by").order_by("pk"))
 
 
 # -- what follows -------------------------------------------------------------------------------

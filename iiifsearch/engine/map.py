@@ -63,13 +63,14 @@ def version(made: LibraryMap) -> str:
     """Another one as soon as anything that is shown of the map is another: cheap to ask for."""
     public, params = Scope().sql("p.canvas_id")
     told = _rows(
-        "SELECT (SELECT count(*) FROM iiifsearch_mapplace WHERE map_id = %s), "
+        "SELECT places.*, hidden.*, sheets.*, areas.* FROM "
+        "(SELECT count(*) FROM iiifsearch_mapplace WHERE map_id = %s) AS places, "
         "(SELECT string_agg(p.canvas_id::text, ',' ORDER BY p.canvas_id) "
-        f"FROM iiifsearch_mapplace p WHERE p.map_id = %s AND NOT {public}), "
+        f"FROM iiifsearch_mapplace p WHERE p.map_id = %s AND NOT {public}) AS hidden, "
         "(SELECT string_agg(sha256, ',' ORDER BY number) FROM iiifsearch_mapsheet "
-        "WHERE map_id = %s), "
+        "WHERE map_id = %s) AS sheets, "
         "(SELECT string_agg(terms::text, ',' ORDER BY id) FROM iiifsearch_maparea "
-        "WHERE map_id = %s)",
+        "WHERE map_id = %s) AS areas",
         [made.pk, made.pk, *params, made.pk, made.pk],
     )
     return hashlib.sha256(f"{made.pk} {made.made_at} {told}".encode()).hexdigest()[:32]
@@ -163,9 +164,9 @@ def sheets(made: LibraryMap, sha256: str | None = None) -> dict[int, str]:
         _rows(
             "SELECT s.number, s.sha256 FROM iiifsearch_mapsheet s WHERE s.map_id = %s "
             "AND s.sha256 <> '' AND (%s::text IS NULL OR s.sha256 = %s) "
-            "AND NOT EXISTS (SELECT FROM iiifsearch_mapplace p WHERE p.map_id = s.map_id "
-            f"AND p.sheet = s.number AND p.colour IS NOT NULL AND NOT {public})",
-            [made.pk, sha256, sha256, *params],
+            "AND s.number NOT IN (SELECT p.sheet FROM iiifsearch_mapplace p WHERE p.map_id = %s "
+            f"AND p.colour IS NOT NULL AND NOT {public})",
+            [made.pk, sha256, sha256, made.pk, *params],
         )
     )
 

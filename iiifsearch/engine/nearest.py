@@ -16,6 +16,8 @@ from django.db import connection
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
+from catalog.cluster import same_canvas
+from iiifsearch.engine import pipeline
 from iiifsearch.engine.plan import MOST_VISITED, How, Plan, plan
 from iiifsearch.engine.scope import Scope
 from iiifsearch.index.ann import AnnIndex, ann_index
@@ -95,14 +97,8 @@ def _run(statement: tuple[str, list[Any]], visit: int, iterative_scan: str) -> l
         f"SET LOCAL hnsw.iterative_scan = {iterative_scan}",
         f"SET LOCAL hnsw.max_scan_tuples = {MAX_SCAN_TUPLES}",
     )
-    sql, params = statement
-    with connection.cursor() as cursor:
-        # In one message, hence in one transaction, for which alone the settings hold: there and
-        # back once, where BEGIN, SET, SELECT and COMMIT would go four times.
-        cursor.execute("; ".join((*settings, sql)), params)
-        for _ in settings:
-            cursor.nextset()
-        return _once([Neighbour(row[0], float(row[1]), row[2]) for row in cursor.fetchall()])
+    rows = pipeline.fetch(settings, *statement)
+    return _once([Neighbour(row[0], float(row[1]), row[2]) for row in rows])
 
 
 def _once(rows: list[Neighbour]) -> list[Neighbour]:
@@ -144,7 +140,7 @@ def each_sql(
     return (
         f"WITH ids AS MATERIALIZED ({ids}), far AS MATERIALIZED ("
         f"{vectors} JOIN ids ON ids.id = v.canvas_id WHERE {index.filter_sql}), "
-        f"asked AS ({vectors} WHERE {index.filter_sql} AND v.canvas_id = ANY(%s)) "
+        f"asked AS MATERIALIZED ({vectors} WHERE {index.filter_sql} AND v.canvas_id = ANY(%s)) "
         "SELECT a.canvas_id, near.canvas_id, 1 - near.distance FROM asked a CROSS JOIN LATERAL ("
         "SELECT f.canvas_id, f.vec <=> a.vec AS distance FROM far f "
         "WHERE f.canvas_id <> a.canvas_id ORDER BY distance, f.canvas_id LIMIT %s) AS near "
@@ -156,15 +152,15 @@ def each_sql(
 def walk_sql(index: AnnIndex, vector: Vector, scope: Scope, visit: int) -> tuple[str, list[Any]]:
     """The ``visit`` rows of the library that are nearest, and of these what is in scope: all that
     are in scope and as near, so that a filter costs no recall."""
-    scoped, params = scope.sql("v.canvas_id")
-    comment, public, more = _comments(index.spec, scope)
+    scoped, params = scope.where_sql()
+    comment, public, more = _comments(index.spec, scope, "sc.id")
     distance = _distance(index.spec, vector)
     column = _part(index.spec) and f", {_part(index.spec)}"
     return (
         f"SELECT v.canvas_id, 1 - v.distance, {comment} FROM ("
         f"SELECT v.canvas_id, {distance} AS distance{column} FROM {index.table} v "
         f"WHERE {index.filter_sql} ORDER BY {distance} LIMIT %s) AS v "
-        f"WHERE {scoped} {public}",
+        f"JOIN catalog_canvas sc ON sc.id = v.canvas_id WHERE {scoped} {public}",
         [visit, *params, *more],
     )
 
@@ -217,14 +213,17 @@ def _distance(spec: EncoderSpec, vector: Vector) -> str:
     return f"v.vec::halfvec({spec.dim}) <=> '{query}'::halfvec({spec.dim})"
 
 
-def _comments(spec: EncoderSpec, scope: Scope) -> tuple[str, str, list[Any]]:
-    """The column of the part; of texts, the condition that they are public and in scope."""
+def _comments(
+    spec: EncoderSpec, scope: Scope, canvas: str = "v.canvas_id"
+) -> tuple[str, str, list[Any]]:
+    """The column of the part; of texts, the condition that they are public and in scope.
+    ``canvas``: the column of the canvas, of a table."""
     if spec.modality == "image":
         return _part(spec) or "NULL::bigint", "", []
     filtered, params = scope.comments.sql("c")
     public = (
-        "AND EXISTS (SELECT 1 FROM catalog_comment c WHERE c.id = v.comment_id "
-        f"AND c.state = 'published'{filtered})"
+        "AND EXISTS (SELECT 1 FROM catalog_comment c WHERE c.id = v.comment_id"
+        f"{same_canvas('c.canvas_id', canvas)} AND c.state = 'published'{filtered})"
     )
     return _part(spec), public, params
 

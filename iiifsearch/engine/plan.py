@@ -17,8 +17,10 @@ from math import ceil, isqrt
 
 from django.db import connection
 
+from catalog.cluster import distributed
 from iiifsearch.conf import options
 from iiifsearch.engine.scope import Scope
+from iiifsearch.index import ann, estimates
 from iiifsearch.index.ann import AnnIndex
 
 #: A row that the graph visits costs as much as this many rows of an exact scan.
@@ -101,8 +103,9 @@ def _share(scope: Scope) -> float:
         low, high = cursor.fetchone()
         drawn = [chance.randint(low, high) for _ in range(_SAMPLE)]
         cursor.execute(
-            f"SELECT (SELECT count(*) FROM ({some} AND sc.id = ANY(%s)) AS in_scope), "
-            f"(SELECT count(*) FROM ({every} AND sc.id = ANY(%s)) AS there)",
+            "SELECT a.n, b.n FROM "
+            f"(SELECT count(*) AS n FROM ({some} AND sc.id = ANY(%s)) AS in_scope) AS a, "
+            f"(SELECT count(*) AS n FROM ({every} AND sc.id = ANY(%s)) AS there) AS b",
             [*params, drawn, *more, drawn],
         )
         in_scope, there = cursor.fetchone()
@@ -112,6 +115,13 @@ def _share(scope: Scope) -> float:
 def _indexed(index: AnnIndex) -> int | None:
     """Rows of the HNSW index when Postgres last looked; None where there is no index, or where it
     was never looked at."""
+    if distributed():
+        # What the coordinator holds of the index is empty: the shards have the rows.
+        return (
+            None
+            if index.name in ann.missing()
+            else estimates.remembered(index.table, index.filter_sql)
+        )
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.reltuples FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid "

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from catalog.cluster import same_canvas
 from iiifsearch.engine.filters import Params, folded_sql
 from iiifsearch.engine.tags import LONGEST_TAG
 from iiifsearch.engine.words import QueryTerm, parse, tsquery_sql
@@ -17,10 +18,6 @@ from iiifsearch.index import words as folding
 _PUBLIC = (
     "c.state = 'published' AND (c.manifest_id IS NULL OR EXISTS (SELECT 1 FROM catalog_manifest cm "
     "WHERE cm.id = c.manifest_id AND cm.state = 'published'))"
-)
-_WORDS = (
-    "SELECT w.canvas_id FROM iiifsearch_commenttext w "
-    f"JOIN catalog_comment c ON c.id = w.comment_id WHERE {_PUBLIC} AND w.words @@ "
 )
 _TAGS = (
     "SELECT c.canvas_id FROM catalog_comment c WHERE "
@@ -54,12 +51,17 @@ class Says:
     def sql(self, canvas: str) -> tuple[str, Params]:
         """Conditions on ``catalog_canvas AS canvas``, each beginning with AND."""
         condition, params = "", []
+        holding = (
+            "SELECT w.canvas_id FROM iiifsearch_commenttext w JOIN catalog_comment c "
+            f"ON c.id = w.comment_id{same_canvas('c.canvas_id', 'w.canvas_id')} "
+            f"WHERE {_PUBLIC} AND w.words @@ "
+        )
         for term in self.terms:
             query, values = tsquery_sql(term)
             if term.negated:
-                condition += f" AND NOT EXISTS ({_WORDS}{query} AND w.canvas_id = {canvas}.id)"
+                condition += f" AND NOT EXISTS ({holding}{query} AND w.canvas_id = {canvas}.id)"
             else:
-                condition += f" AND {canvas}.id IN ({_WORDS}{query})"
+                condition += f" AND {canvas}.id IN ({holding}{query})"
             params += values
         return condition, params
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
+
+from django.db import connection
 
 from iiifsearch.engine.filters import Params, WorkFilter
 
@@ -84,14 +87,19 @@ class Scope:
 
     def ids_sql(self) -> tuple[str, Params]:
         """SELECT of the ids of all canvases in scope: for statements that begin with the scope."""
+        where, params = self.where_sql()
+        return f"SELECT sc.id FROM catalog_canvas sc WHERE {where}", params
+
+    def where_sql(self) -> tuple[str, Params]:
+        """Conditions on ``catalog_canvas AS sc``: for statements that read canvases themselves."""
         works, params = self.works.sql("sc")
         where = f"sc.state = 'published'{works}"
         if self.manifest_id is not None:
             where += f" AND sc.id IN ({_PUBLIC_APPEARANCES} AND m.id = %s)"
             params.append(self.manifest_id)
         if self.collection_id is not None:
-            where += f" AND sc.id IN ({_IN_COLLECTION})"
-            params.append(self.collection_id)
+            where += f" AND sc.id IN ({_IN_COLLECTIONS})"
+            params += [self._collections] * 2
         if self.manifest_id is None and self.collection_id is None:
             where += f" AND EXISTS ({_PUBLIC_APPEARANCES} AND a.canvas_id = sc.id)"
         for condition in self.also:
@@ -101,25 +109,34 @@ class Scope:
         if self.without:
             where += " AND sc.id <> ALL(%s)"
             params.append(list(self.without))
-        return f"SELECT sc.id FROM catalog_canvas sc WHERE {where}", params
+        return where, params
+
+    @cached_property
+    def _collections(self) -> list[int]:
+        """The published collections that are meant. A statement of its own: in one that reads
+        tables which are distributed over a cluster nothing may be recursive."""
+        with connection.cursor() as cursor:
+            cursor.execute(_TREE, [self.collection_id])
+            return [row[0] for row in cursor.fetchall()]
 
 
 _PUBLIC_APPEARANCES = (
     "SELECT a.canvas_id FROM catalog_manifestcanvas a JOIN catalog_manifest m "
     "ON m.id = a.manifest_id WHERE m.state = 'published'"
 )
-_IN_COLLECTION = f"""
+_TREE = """
     WITH RECURSIVE wanted(id) AS (
         SELECT id FROM catalog_collection WHERE id = %s AND state = 'published'
         UNION
         SELECT c.id FROM catalog_collection c JOIN wanted w ON c.parent_id = w.id
         WHERE c.state = 'published'
     )
+    SELECT id FROM wanted
+"""
+_IN_COLLECTIONS = f"""
     {_PUBLIC_APPEARANCES} AND m.id IN (
-        SELECT cm.manifest_id FROM catalog_collectionmanifest cm JOIN wanted w
-        ON w.id = cm.collection_id)
+        SELECT cm.manifest_id FROM catalog_collectionmanifest cm WHERE cm.collection_id = ANY(%s))
     UNION
     {_PUBLIC_APPEARANCES} AND a.canvas_id IN (
-        SELECT cc.canvas_id FROM catalog_collectioncanvas cc JOIN wanted w
-        ON w.id = cc.collection_id)
+        SELECT cc.canvas_id FROM catalog_collectioncanvas cc WHERE cc.collection_id = ANY(%s))
 """

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from catalog.iiif import facts
 from catalog.models import Comment, State
+from iiifsearch.index import sample
 from iiifsearch.index.words import fold
 
 #: Characters of a text that can be a tag: what the index on tags holds (`catalog` migration 0011).
@@ -106,19 +107,17 @@ class Vocabulary:
 
 def vocabulary() -> Vocabulary:
     """Of a sample of the comments, the same one as long as these do not change."""
+    sampled, more, params = sample.of("catalog_comment", "c", COUNTED)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT greatest(reltuples, 1) FROM pg_class WHERE oid = 'catalog_comment'::regclass"
-        )
-        percent = min(100.0, 100.0 * COUNTED / cursor.fetchone()[0])
-        cursor.execute(
-            "WITH listed AS (SELECT canvas_id, btrim(label) AS label, btrim(body) AS text "
-            "FROM catalog_comment TABLESAMPLE SYSTEM (%s) REPEATABLE (1) "
-            "WHERE state = 'published' AND (origin = 'metadata' OR motivation = 'tagging') "
-            "AND length(btrim(body)) BETWEEN 1 AND %s) "
+            "WITH listed AS MATERIALIZED ("
+            "SELECT canvas_id, btrim(label) AS label, btrim(body) AS text "
+            f"FROM catalog_comment c{sampled} WHERE state = 'published' "
+            "AND (origin = 'metadata' OR motivation = 'tagging') "
+            f"AND length(btrim(body)) BETWEEN 1 AND %s{more}) "
             "SELECT label, text, count(DISTINCT canvas_id) FROM listed GROUP BY label, text "
             "UNION ALL SELECT NULL, NULL, count(DISTINCT canvas_id) FROM listed",
-            [percent, LONGEST_TAG],
+            [LONGEST_TAG, *params],
         )
         rows = cursor.fetchall()
     counted = next(count for label, _, count in rows if label is None)

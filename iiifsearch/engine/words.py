@@ -15,9 +15,11 @@ from typing import Any, Literal
 
 from django.db import connection
 
+from catalog.cluster import same_canvas
 from iiifsearch.conf import options
 from iiifsearch.engine.hits import ChannelResult, Found
 from iiifsearch.engine.scope import Scope
+from iiifsearch.index import estimates
 from iiifsearch.index import words as folding
 from iiifsearch.metrics.measures import stage
 
@@ -99,12 +101,11 @@ matched AS MATERIALIZED (
     SELECT w.canvas_id, t.i, max(w.weight) AS weight,
            (array_agg(w.comment_id ORDER BY w.weight DESC, w.comment_id))[1] AS comment_id
     FROM t JOIN iiifsearch_commenttext w ON w.words @@ t.query
-    JOIN catalog_comment c ON c.id = w.comment_id AND c.state = 'published'{filtered}
+    JOIN catalog_comment c ON c.id = w.comment_id{together} AND c.state = 'published'{filtered}
     WHERE {scoped}{excluded}
     GROUP BY w.canvas_id, t.i
 ),
-size AS (SELECT greatest(reltuples, 1)::float AS n FROM pg_class
-         WHERE oid = 'catalog_canvas'::regclass),
+size AS (SELECT greatest({canvases}, 1)::float AS n),
 found AS (SELECT i, count(*) AS n FROM matched GROUP BY i),
 rarity AS (
     SELECT t.i, ln(1 + greatest(size.n, coalesce(found.n, 0)) / (coalesce(found.n, 0) + 0.5)) AS r
@@ -150,7 +151,8 @@ def holding(terms: list[QueryTerm], canvas_ids: list[int]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT w.canvas_id FROM iiifsearch_commenttext w "
-            "JOIN catalog_comment c ON c.id = w.comment_id AND c.state = 'published' "
+            "JOIN catalog_comment c ON c.id = w.comment_id "
+            f"AND c.state = 'published'{same_canvas('c.canvas_id', 'w.canvas_id')} "
             f"WHERE w.canvas_id = ANY(%s) AND w.words @@ ({either})",
             [canvas_ids, *(value for _, values in parts for value in values)],
         )
@@ -177,12 +179,18 @@ def _statement(
         query, query_params = tsquery_sql(term)
         excluded += (
             " AND NOT EXISTS (SELECT 1 FROM iiifsearch_commenttext n "
-            "JOIN catalog_comment nc ON nc.id = n.comment_id AND nc.state = 'published' "
+            "JOIN catalog_comment nc ON nc.id = n.comment_id "
+            f"AND nc.state = 'published'{same_canvas('nc.canvas_id', 'n.canvas_id')} "
             f"WHERE n.canvas_id = w.canvas_id AND n.words @@ {query})"
         )
         excluded_params += query_params
     statement = _SEARCH.format(
-        terms=", ".join(values), filtered=filtered, scoped=scoped, excluded=excluded
+        terms=", ".join(values),
+        together=same_canvas("c.canvas_id", "w.canvas_id"),
+        filtered=filtered,
+        scoped=scoped,
+        excluded=excluded,
+        canvases=estimates.whole_sql("catalog_canvas"),
     )
     return statement, [*params, *filter_params, *scope_params, *excluded_params]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import F
 
-from catalog.locks import alone
+from catalog.locks import alone, hold
 from catalog.models import Canvas, State
 from iiifsearch.engine import candidates
 from iiifsearch.engine.scope import Scope
@@ -166,7 +166,8 @@ def _there(works: Sequence[Work], pairs: dict[int, list[Pair]]) -> dict[int, int
     """Lock all canvases that take part; the revisions of those that are not withdrawn."""
     ids = {work.canvas_id for work in works}
     ids |= {pk for found in pairs.values() for pair in found for pk in (pair.first, pair.second)}
-    rows = Canvas.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    hold(ids)
+    rows = Canvas.objects.filter(pk__in=ids)
     return {
         pk: revision
         for pk, revision, state in rows.values_list("pk", "pixel_revision", "state")

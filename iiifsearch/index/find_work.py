@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from catalog.models import Canvas
+from catalog.locks import hold
 from iiifsearch.encoders import text_specs
 from iiifsearch.index import features, words
 from iiifsearch.models import Changed
@@ -74,8 +74,7 @@ def changed_texts(features: Sequence[str], batch: int) -> Iterator[list[Work]]:
     while ids := _noted(last, batch):
         with transaction.atomic():
             # Locked, so that none is changed between the question and the deletion.
-            rows = Canvas.objects.select_for_update(of=("self",)).filter(pk__in=ids)
-            list(rows.order_by("pk").values_list("pk"))
+            hold(ids)
             found = _texts(_SOME, [list(features), ids])
             off_the_list(set(ids) - {work.canvas_id for work in found})
         if found:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from catalog import decode, kept
 from catalog.conf import options
+from catalog.locks import hold
 from catalog.models import Picture
 from iiifsearch.engine.scope import Scope
 from iiifsearch.models import LibraryMap, MapPlace, MapSheet
@@ -123,8 +124,8 @@ def _make(made: LibraryMap, number: int, shown: Sequence[Shown], state: str) -> 
         kept.write(path(digest), jpeg)
     with transaction.atomic():
         # A withdrawal deletes these, and the sheet after them: one of us waits for the other.
-        places = MapPlace.objects.select_for_update().filter(map=made, sheet=number)
-        list(places.values_list("canvas_id"))
+        places = MapPlace.objects.filter(map=made, sheet=number)
+        hold(places.values_list("canvas_id", flat=True), "iiifsearch_mapplace", "canvas_id")
         if _state(_to_show(made, number)) != state:
             return
         _store_thumbnails(made, number, {pk: pixels for pk, (_, pixels) in drawn.items()})

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
+from catalog.cluster import same_canvas
 from iiifsearch.conf import options
 from iiifsearch.engine.scope import Scope
 from iiifsearch.engine.tags import LONGEST_TAG
@@ -67,8 +68,9 @@ def _bearers(made: LibraryMap) -> tuple[dict[int, Counter[str]], dict[str, str],
             "AND length(t.body) <= %s) AS said ON said.canvas_id = p.canvas_id "
             "UNION ALL SELECT p.area, p.canvas_id, w.word FROM placed p "
             "JOIN iiifsearch_term w ON w.canvas_id = p.canvas_id "
-            f"JOIN (SELECT t.id FROM {_SPOKEN} AND NOT {_IS_TAG}) AS said "
-            "ON said.id = w.comment_id WHERE length(w.word) >= %s) "
+            f"JOIN (SELECT t.id, t.canvas_id FROM {_SPOKEN} AND NOT {_IS_TAG}) AS said "
+            f"ON said.id = w.comment_id{same_canvas('said.canvas_id', 'w.canvas_id')} "
+            "WHERE length(w.word) >= %s) "
             "SELECT area, lower(btrim(term)) AS folded, min(btrim(term)), "
             "count(DISTINCT canvas_id) FROM borne WHERE btrim(term) <> '' "
             "GROUP BY area, folded",

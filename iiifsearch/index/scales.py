@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from numpy.typing import NDArray
 
+from catalog.cluster import distributed
 from iiifsearch.conf import options
 from iiifsearch.models import CanvasVector, FeatureScale
 from ml import registry
@@ -94,6 +95,8 @@ def sample(spec: EncoderSpec, seed: int = 0, without: Collection[int] = ()) -> N
             low, high = cursor.fetchone()
             chance = random.Random(seed)  # noqa: S311 - a sample, no secret
             drawn = [chance.randint(low, high) for _ in range(SAMPLE)]
+            if distributed():
+                return _where_drawn(spec, (low, high), chance, left_out)
             cursor.execute(
                 "SELECT DISTINCT ON (near.canvas_id) near.vec::text FROM unnest(%s::bigint[]) "
                 f"AS d(id) CROSS JOIN LATERAL (SELECT canvas_id, vec FROM {table} "
@@ -101,7 +104,34 @@ def sample(spec: EncoderSpec, seed: int = 0, without: Collection[int] = ()) -> N
                 "ORDER BY canvas_id LIMIT 1) AS near",
                 [drawn, spec.key, left_out],
             )
-        texts = [row[0] for row in cursor.fetchall()]
+        return _read(spec, [row[0] for row in cursor.fetchall()])
+
+
+#: Ids that are drawn at once, and how often, where nodes are asked for them.
+_TRIES, _ROUNDS = 4 * SAMPLE, 20
+
+
+def _where_drawn(
+    spec: EncoderSpec, span: tuple[int, int], chance: random.Random, left_out: list[int]
+) -> NDArray[np.float32]:
+    """Those of ids drawn by chance that have a vector: no node knows what follows a number."""
+    found: dict[int, str] = {}
+    for _ in range(_ROUNDS):
+        drawn = [chance.randint(*span) for _ in range(_TRIES)]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT canvas_id, vec::text FROM {CanvasVector._meta.db_table} "
+                "WHERE encoder = %s AND canvas_id = ANY(%s) AND canvas_id <> ALL(%s)",
+                [spec.key, drawn, left_out],
+            )
+            there = dict(cursor.fetchall())
+        found |= {pk: there[pk] for pk in drawn if pk in there}
+        if len(found) >= SAMPLE:
+            break
+    return _read(spec, list(found.values())[:SAMPLE])
+
+
+def _read(spec: EncoderSpec, texts: list[str]) -> NDArray[np.float32]:
     return np.array(
         [np.fromstring(text.strip("[]"), np.float32, sep=",") for text in texts]
     ).reshape(-1, spec.dim)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
+from catalog.locks import hold
 from catalog.models import Canvas
 from iiifsearch.conf import options
 from iiifsearch.index import words
@@ -211,10 +212,9 @@ Revision = str | CombinedExpression
 def still_at(found: Sequence[Work], revision: Revision = "text_revision") -> set[int]:
     """Lock the canvases of ``found``; ids of those whose texts (or pictures: "pixel_revision") are
     as they were when found. Withdrawal raises both revisions."""
-    rows = Canvas.objects.select_for_update(of=("self",)).filter(
-        pk__in=[work.canvas_id for work in found]
-    )
-    now = dict(rows.order_by("pk").values_list("pk", revision))
+    ids = [work.canvas_id for work in found]
+    hold(ids)
+    now = dict(Canvas.objects.filter(pk__in=ids).values_list("pk", revision))
     return {work.canvas_id for work in found if now.get(work.canvas_id) == work.revision}
 
 
