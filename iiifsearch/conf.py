@@ -41,7 +41,8 @@ class SearchOptions:
 
     #: Scopes up to this many rows are scanned exactly; larger ones go through HNSW.
     exact_rows: int = 20_000
-    #: ``hnsw.ef_search``: candidates kept while walking the graph; more is slower and finds more.
+    #: ``hnsw.ef_search`` at least: candidates kept while walking the graph, twice as many as are
+    #: wanted where that is more; more is slower and finds more.
     ef_search: int = 200
     #: Megabytes (2**20) of memory, and of /dev/shm, that the database server may take for the build
     #: of one HNSW index; never less than its own ``maintenance_work_mem`` (docs/operation.md).

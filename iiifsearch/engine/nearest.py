@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pgvector import HalfVector
 
 from catalog.cluster import same_canvas
+from iiifsearch.conf import options
 from iiifsearch.engine import pipeline
 from iiifsearch.engine.plan import MOST_VISITED, How, Plan, plan
 from iiifsearch.engine.scope import Scope
@@ -91,7 +92,7 @@ def nearest(
 def _run(statement: tuple[str, list[Any]], visit: int, iterative_scan: str) -> list[Neighbour]:
     """Neighbours by a statement that goes through the graph."""
     # Of the candidates that a walk keeps, the last ones are the least certain.
-    ef_search = min(MOST_VISITED, 2 * visit)
+    ef_search = min(MOST_VISITED, max(options.ef_search, 2 * visit))
     settings = (
         f"SET LOCAL hnsw.ef_search = {ef_search}",
         f"SET LOCAL hnsw.iterative_scan = {iterative_scan}",

@@ -43,7 +43,8 @@ class How(StrEnum):
 class Plan:
     """``why``: in words. ``ids``: the canvases in scope, where they were listed to be scanned.
 
-    ``visit``: rows that a walk is to keep. ``share``: of the library that is in scope, about.
+    ``visit``: rows of the library that a walk is to bring, nearest first. ``share``: of the library
+    that is in scope, about.
     """
 
     how: How
@@ -89,8 +90,10 @@ _ROOM = 1.25
 
 
 def _walk(how: How, why: str, count: int, share: float) -> Plan:
-    wanted = max(options.ef_search, ceil(_ROOM * count / share))
-    return Plan(how, why, None, min(MOST_VISITED, wanted), share)
+    visit = ceil(_ROOM * count / share)
+    if share < 1:  # of too few rows nobody could tell whether they meet the scope as expected
+        visit = max(visit, options.ef_search // 2)
+    return Plan(how, why, None, min(MOST_VISITED, visit), share)
 
 
 def _share(scope: Scope) -> float:
