@@ -1,11 +1,14 @@
 """Made-up vectors that lie about as real ones do, for libraries that are larger than any at hand.
 
-They are drawn from a mixture of factor analysers (Ghahramani and Hinton 1996) that is fitted to
-real ones: around each of `CLUSTERS` centres a cloud that is long in `DIRECTIONS` directions of its
-own and, by what is left, equally wide in all others. That gives the spectrum of the real ones; and
-what a graph is easy or hard by, how near the nearest lie and of how many dimensions it is around
-each, stays theirs while their number grows. `likeness` tells how near they come. (Moving real
-vectors about by chance does not: a hundred times as many then lie in clumps, one around each.)
+Each is a blend of two vectors, drawn from two clouds that lie near each other of a mixture of
+factor analysers (Ghahramani and Hinton 1996) that is fitted to real ones: around each of `CLUSTERS`
+centres a cloud that is long in `DIRECTIONS` directions of its own and, by what is left, equally
+wide in all others. That gives the spectrum of the real ones; and what a graph is easy or hard by,
+how near the nearest lie, of how many dimensions it is around each (`likeness`), and what a walk
+finds, is theirs while their number grows: through a graph of 10,000, ef 40, 100, 200 and 400 find
+.89, .96, .99 and .998 of real ones, .93, .97, .99 and .998 of these. What does not do: to move real
+vectors about by chance, for a hundred times as many then lie in clumps, one around each; and clouds
+alone, between which there is nothing, and from one to another no way for a graph.
 """
 
 from __future__ import annotations
@@ -19,7 +22,9 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 
 #: Of ten thousand pictures; chosen so that `likeness` of a thousand to ten thousand agrees.
-CLUSTERS, DIRECTIONS = 100, 20
+CLUSTERS, DIRECTIONS = 200, 20
+#: Clouds near one that it is blended with, and its least share.
+NEAR, LEAST = 20, 0.5
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,8 @@ def clouds(real: Vectors) -> list[Cloud]:
     """Fitted to ``real``, float32 (N, dim) of unit length."""
     import faiss
 
-    count = max(1, min(CLUSTERS, len(real) // CLUSTERS))
-    means = faiss.Kmeans(real.shape[1], count, niter=10, seed=1)
+    count = max(1, min(CLUSTERS, len(real) // 50))
+    means = faiss.Kmeans(real.shape[1], count, niter=10, seed=1, min_points_per_centroid=1)
     means.train(real)
     nearest = means.index.search(real, 1)[1][:, 0]
     return [_cloud(real[nearest == n]) for n in range(count) if (nearest == n).sum() > 1]
@@ -53,12 +58,23 @@ def _cloud(some: Vectors) -> Cloud:
     return Cloud(len(some), middle, kept[:, None] * axes[: len(kept)], float(rest))
 
 
-def draw(lie: list[Cloud], count: int, chance: np.random.Generator) -> Vectors:
-    """float32 (count, dim) of unit length."""
+def draw(
+    lie: list[Cloud], count: int, chance: np.random.Generator
+) -> tuple[Vectors, NDArray[np.int64]]:
+    """float32 (count, dim) of unit length, and of which cloud each is by its larger share."""
     weights = np.array([cloud.weight for cloud in lie], float)
     which = chance.choice(len(lie), count, p=weights / weights.sum())
-    dim = len(lie[0].middle)
-    made = chance.standard_normal((count, dim), dtype=np.float32)
+    middles = unit([cloud.middle for cloud in lie])
+    near = np.argsort(-middles @ middles.T, axis=1)[:, 1 : 1 + NEAR]
+    other = near[which, chance.integers(0, near.shape[1], count)] if near.size else which
+    share = chance.uniform(LEAST, 1, (count, 1)).astype(np.float32)
+    one, two = _of(lie, which, chance), _of(lie, other, chance)
+    return unit(np.sqrt(share) * one + np.sqrt(1 - share) * two), which
+
+
+def _of(lie: list[Cloud], which: NDArray[np.int64], chance: np.random.Generator) -> Vectors:
+    """One vector of each of the clouds, of unit length."""
+    made = chance.standard_normal((len(which), len(lie[0].middle)), dtype=np.float32)
     for n, cloud in enumerate(lie):
         rows = np.flatnonzero(which == n)
         along = chance.standard_normal((len(rows), len(cloud.axes)), dtype=np.float32)

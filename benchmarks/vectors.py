@@ -72,7 +72,7 @@ def real(folder: Path, var: Path, spec: Any) -> Vectors:
 def told(vectors: Vectors, lie: list[Cloud], chance: np.random.Generator) -> None:
     """How far what is made up lies as what is real, by the thousand and by the ten thousand."""
     mixed = vectors[chance.permutation(len(vectors))]
-    made = draw(lie, len(vectors), chance)
+    made, _ = draw(lie, len(vectors), chance)
     for rows in sorted({len(vectors) // 8, len(vectors) // 4, len(vectors) // 2, len(vectors)}):
         for name, some in (("real", mixed[:rows]), ("made up", made[:rows])):
             found = likeness(some)
@@ -335,7 +335,7 @@ def run(
     vectors = real(images, var, spec)
     lie, chance = clouds(vectors), np.random.default_rng(0)
     told(vectors, lie, chance)
-    queries = draw(lie, QUERIES, chance)
+    queries, _ = draw(lie, QUERIES, chance)
     call_command("flush", interactive=False, verbosity=0)
     flat, stored, figures = faiss.IndexFlatIP(spec.dim), 0, []
     with connection.cursor() as cursor:
@@ -347,7 +347,7 @@ def run(
         hang(stored + 1, rows)
         while stored < rows:
             # As Postgres keeps them: half precision.
-            some = draw(lie, min(BATCH, rows - stored), chance).astype(np.float16)
+            some = draw(lie, min(BATCH, rows - stored), chance)[0].astype(np.float16)
             everything[stored : stored + len(some)] = some
             store(everything[stored : stored + len(some)], stored + 1, spec)
             flat.add(everything[stored : stored + len(some)])
@@ -382,6 +382,8 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--memory", default="3GB", help="maintenance_work_mem of the builds")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
+    parser.add_argument("--m", type=int, help="of HNSW; what the engine has")
+    parser.add_argument("--ef-construction", type=int, help="of HNSW; what the engine has")
     parser.add_argument(
         "--keep",
         action="store_true",
@@ -389,6 +391,10 @@ def main() -> None:
     )
     chosen = parser.parse_args()
     with installation(chosen.var):
+        from iiifsearch.index import ann
+
+        ann.M = chosen.m or ann.M
+        ann.EF_CONSTRUCTION = chosen.ef_construction or ann.EF_CONSTRUCTION
         figures = run(chosen.images, chosen.var, chosen.sizes, chosen.memory, chosen.keep)
     if chosen.json:
         chosen.json.write_text(json.dumps([asdict(one) for one in figures], indent=1))

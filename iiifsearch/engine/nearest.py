@@ -68,7 +68,7 @@ def nearest(
     index = ann_index(spec)
     chosen = plan(index, scope, count)
     if chosen.how is How.EXACT:
-        return Neighbours(_exact(index, vector, scope, count, chosen), str(chosen))
+        return Neighbours(_exactly(index, vector, scope, count, chosen), str(chosen))
     # Several comments or regions of one canvas may be near, and it counts once.
     times = ROWS_A_CANVAS[_part(spec)]
     visit = times * chosen.visit
@@ -85,7 +85,7 @@ def nearest(
         rows = _once([*rows, *_run(longer, visit, "relaxed_order")])
     if len(rows) >= least:
         return Neighbours(tuple(rows[:count]), str(chosen))
-    found = _exact(index, vector, scope, count, chosen)
+    found = _in_scope(index, vector, scope, count, chosen)
     return Neighbours(found, f"{chosen}; that found {len(rows)} of {count}, so exact")
 
 
@@ -150,17 +150,21 @@ def each_sql(
     )
 
 
-def walk_sql(index: AnnIndex, vector: Vector, scope: Scope, visit: int) -> tuple[str, list[Any]]:
+def walk_sql(
+    index: AnnIndex, vector: Vector, scope: Scope, visit: int, *, exactly: bool = False
+) -> tuple[str, list[Any]]:
     """The ``visit`` rows of the library that are nearest, and of these what is in scope: all that
-    are in scope and as near, so that a filter costs no recall."""
+    are in scope and as near, so that a filter costs no recall. ``exactly``: by reading every row,
+    for no index is in the order of a sum."""
     scoped, params = scope.where_sql()
     comment, public, more = _comments(index.spec, scope, "sc.id")
     distance = _distance(index.spec, vector)
     column = _part(index.spec) and f", {_part(index.spec)}"
+    order = f"{distance} + 0, v.canvas_id" if exactly else distance
     return (
         f"SELECT v.canvas_id, 1 - v.distance, {comment} FROM ("
         f"SELECT v.canvas_id, {distance} AS distance{column} FROM {index.table} v "
-        f"WHERE {index.filter_sql} ORDER BY {distance} LIMIT %s) AS v "
+        f"WHERE {index.filter_sql} ORDER BY {order} LIMIT %s) AS v "
         f"JOIN catalog_canvas sc ON sc.id = v.canvas_id WHERE {scoped} {public}",
         [visit, *params, *more],
     )
@@ -178,7 +182,24 @@ def graph_sql(index: AnnIndex, vector: Vector, scope: Scope, count: int) -> tupl
     )
 
 
-def _exact(
+def _exactly(
+    index: AnnIndex, vector: Vector, scope: Scope, count: int, chosen: Plan
+) -> tuple[Neighbour, ...]:
+    """Of a whole library nearly everything is in scope: what is nearest is found first, and asked
+    then whether it may be seen; a few ids more are cheaper than all of them."""
+    if not chosen.visit:
+        return _in_scope(index, vector, scope, count, chosen)
+    visit = ROWS_A_CANVAS[_part(index.spec)] * chosen.visit
+    statement, params = walk_sql(index, vector, scope, visit, exactly=True)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        rows = _once([Neighbour(row[0], float(row[1]), row[2]) for row in cursor.fetchall()])
+    if len(rows) >= count:
+        return tuple(rows[:count])
+    return _in_scope(index, vector, scope, count, chosen)
+
+
+def _in_scope(
     index: AnnIndex, vector: Vector, scope: Scope, count: int, chosen: Plan
 ) -> tuple[Neighbour, ...]:
     with connection.cursor() as cursor:

@@ -43,8 +43,8 @@ class How(StrEnum):
 class Plan:
     """``why``: in words. ``ids``: the canvases in scope, where they were listed to be scanned.
 
-    ``visit``: rows of the library that a walk is to bring, nearest first. ``share``: of the library
-    that is in scope, about.
+    ``visit``: rows of the library that are looked at whether they are in scope, nearest first; 0:
+    the scope comes first. ``share``: of the library that is in scope, about.
     """
 
     how: How
@@ -62,7 +62,9 @@ def plan(index: AnnIndex, scope: Scope, count: int) -> Plan:
     library = _indexed(index)
     if scope.whole_library:
         if library is None or library <= options.exact_rows:
-            return Plan(How.EXACT, "over the whole library")
+            visit = ceil(_ROOM * count)
+            few = library is not None and library <= visit
+            return Plan(How.EXACT, "over the whole library", visit=0 if few else visit)
         return _walk(How.GRAPH, f"over about {library} rows", count, 1.0)
     # Without an index there is only one way, and a library that is small needs none.
     most = options.exact_rows
