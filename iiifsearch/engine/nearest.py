@@ -160,7 +160,7 @@ def walk_sql(
     comment, public, more = _comments(index.spec, scope, "sc.id")
     distance = _distance(index.spec, vector)
     column = _part(index.spec) and f", {_part(index.spec)}"
-    order = f"{distance} + 0, v.canvas_id" if exactly else distance
+    order = f"({distance}) + 0, v.canvas_id" if exactly else distance
     return (
         f"SELECT v.canvas_id, 1 - v.distance, {comment} FROM ("
         f"SELECT v.canvas_id, {distance} AS distance{column} FROM {index.table} v "
