@@ -6,30 +6,36 @@ Vectors are made up as the real ones of the pictures under ``--images`` lie (`be
 of the default encoder), stored in a library of as many canvases on the embedded Postgres. Asked
 with vectors that are not in there: 200 of pictures. Each way to index them is built, asked one
 question at a time on one connection, and dropped: halfvec HNSW as the engine has it, HNSW over bits
-with the nearest ones compared again, IVFFlat; and FAISS, HNSW and exact, in this process on one
-thread, with the same vectors. What is right is told by the exact one. Takes about half an hour at
-a million; some 10 GB of disk. ``--var`` is made, and left, for the curious.
+with the nearest ones compared again, IVFFlat, inverted files (`benchmarks.inverted`); and FAISS,
+HNSW and exact, in this process on one thread, with the same vectors. What is right is told by the
+exact one. Takes about half an hour at a million; some 10 GB of disk. ``--var`` is made, and left,
+for the curious.
+
+Texts lie elsewhere than pictures, and find less: ``--texts`` asks with those of a folder as SemArt
+lays it out, and the vectors are those of the space that texts and pictures share.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.harvest import installation
+from benchmarks.inverted import ways_of_words
 from benchmarks.made_up import Cloud, Vectors, clouds, draw, likeness, unit
+from benchmarks.ways import Answer, K, ways_of_faiss, ways_of_postgres
 
-K = 10
 QUERIES = 200
+#: Inverted files are not tried with more rows: the time that they take grows with the library.
+MOST_INVERTED = 100_000
 BATCH = 50_000
 
 
@@ -67,6 +73,23 @@ def real(folder: Path, var: Path, spec: Any) -> Vectors:
                 made.append(encoder(spec.name).encode(arrays))
         np.save(kept, np.concatenate(made))
     return unit(np.load(kept))
+
+
+def of_texts(folder: Path, spec: Any) -> Vectors:
+    """Of the comments in a folder as SemArt lays it out, (Q, dim), in the space of ``spec``."""
+    from iiifsearch.encoders import encoder
+    from ml import registry
+    from ml.crossmodal import semart, space
+    from ml.crossmodal.sentences import sentences
+
+    partner = registry.partner(spec)
+    if partner is None:
+        raise SystemExit(f"No texts can be compared with {spec.name}.")
+    split = next(split for split in semart.there(folder) if split != "train")
+    said = [one.comment for one in semart.read(folder, split).paintings if one.comment]
+    reader = encoder(partner.name)
+    parts = [[text] if partner.reads_whole else sentences(text) for text in said]
+    return np.stack([space.mean(reader.encode(some)) for some in parts])
 
 
 def told(vectors: Vectors, lie: list[Cloud], chance: np.random.Generator) -> None:
@@ -141,11 +164,7 @@ def store(vectors: Vectors, first: int, spec: Any) -> None:
             copy.write_row((first + n, spec.key, HalfVector(vector)))
 
 
-# -- ways ----------------------------------------------------------------------------------------
-
-Answer = Callable[[np.ndarray], Sequence[int]]
-#: A name, what the index cost, and its settings: each a name, and what makes ready to be asked.
-Way = tuple[str, tuple[float, float], list[tuple[str, Callable[[], Answer]]]]
+# -- all of it -----------------------------------------------------------------------------------
 
 
 def asked(answer: Answer, queries: Vectors, right: np.ndarray) -> tuple[float, float, float]:
@@ -162,185 +181,25 @@ def asked(answer: Answer, queries: Vectors, right: np.ndarray) -> tuple[float, f
     return found / right.size, float(ms[0]), float(ms[1])
 
 
-def ours(spec: Any) -> Answer:
-    """As the engine asks, of the canvases that everybody may see."""
-    from django.db import connection
-
-    from iiifsearch.engine.nearest import nearest
-    from iiifsearch.engine.scope import Scope
-
-    with connection.cursor() as cursor:
-        cursor.execute("SET enable_seqscan = on; SET enable_sort = on")
-    return lambda query: [row.canvas_id for row in nearest(spec, query, Scope(), K).rows]
-
-
-def by_sql(statement: str, settings: str) -> Answer:
-    """``statement``: with %(query)s where a halfvec literal belongs. Of a small table Postgres
-    would rather read everything: it is told not to, for the index is what is measured."""
-    from django.db import connection
-    from pgvector import HalfVector
-
-    cursor = connection.cursor()
-    cursor.execute(f"{settings}; SET enable_seqscan = off; SET enable_sort = off")
-
-    def asking(query: np.ndarray) -> str:
-        text = HalfVector(query.astype(np.float16)).to_text()
-        return statement.replace("%(query)s", f"'{text}'")
-
-    def answer(query: np.ndarray) -> list[int]:
-        cursor.execute(asking(query))
-        return [row[0] for row in cursor.fetchall()]
-
-    some = np.ones(int(re.findall(r"halfvec\((\d+)\)", statement)[0]), np.float32)
-    cursor.execute(f"EXPLAIN {asking(some)}")
-    plan = "\n".join(row[0] for row in cursor.fetchall())
-    if "Index Scan using bench_" not in plan:
-        raise SystemExit(f"The index is not used:\n{plan}")
-
-    return answer
-
-
-def indexed(name: str, definition: str) -> tuple[float, float]:
-    """Seconds of the build, and MB."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP INDEX IF EXISTS {name}")  # of a run that was ended
-        start = time.perf_counter()
-        cursor.execute(f"CREATE INDEX {name} ON iiifsearch_canvasvector USING {definition}")
-        seconds = time.perf_counter() - start
-        cursor.execute("SELECT pg_relation_size(%s::regclass) / 1e6", [name])
-        return seconds, float(cursor.fetchone()[0])
-
-
-def dropped(name: str) -> None:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP INDEX {name}")
-
-
-def ways_of_postgres(rows: int, spec: Any, keep: bool) -> Iterable[Way]:
-    """Name, what it cost, and the settings to try; an index is dropped before the next is built.
-    ``keep``: the engine's own is tried alone, and stays."""
-    dim, vector = spec.dim, f"vec::halfvec({spec.dim})"
-    of = f"FROM iiifsearch_canvasvector WHERE encoder = '{spec.key}'"
-    by_cosine = f"SELECT canvas_id {of} ORDER BY {vector} <=> %(query)s::halfvec({dim}) LIMIT {K}"
-
-    from iiifsearch.index import ann
-
-    cost = indexed("bench_hnsw", (
-        f"hnsw (({vector}) halfvec_cosine_ops) WITH (m = {ann.M}, "
-        f"ef_construction = {ann.EF_CONSTRUCTION}) WHERE encoder = '{spec.key}'"
-    ))  # fmt: skip
-    yield (
-        "HNSW, halfvec",
-        cost,
-        [
-            (f"ef {ef}", partial(by_sql, by_cosine, f"SET hnsw.ef_search = {ef}"))
-            for ef in (40, 100, 200, 400)
-        ],
-    )
-    from django.db import connection
-
-    name = ann.ann_index(spec).name
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER INDEX bench_hnsw RENAME TO {name}; ANALYZE iiifsearch_canvasvector")
-    yield "HNSW, halfvec", cost, [("as the engine asks", partial(ours, spec))]
-    if keep:
-        return
-    dropped(name)
-
-    bits = f"binary_quantize({vector})::bit({dim})"
-    cost = indexed("bench_bits", f"hnsw (({bits}) bit_hamming_ops) WHERE encoder = '{spec.key}'")
-    again = (
-        f"SELECT canvas_id FROM (SELECT canvas_id, vec {of} ORDER BY {bits} <~> "
-        f"binary_quantize(%(query)s::halfvec({dim}))::bit({dim}) LIMIT %(many)s) AS near "
-        f"ORDER BY {vector} <=> %(query)s::halfvec({dim}) LIMIT {K}"
-    )
-    yield (
-        "HNSW, bits, compared again",
-        cost,
-        [
-            (
-                f"ef {ef}, {ef} again",
-                partial(by_sql, again.replace("%(many)s", str(ef)), f"SET hnsw.ef_search = {ef}"),
-            )
-            for ef in (100, 400, 1000)
-        ],
-    )
-    dropped("bench_bits")
-
-    lists = max(10, rows // 1000 if rows <= 1_000_000 else int(rows**0.5))
-    cost = indexed(
-        "bench_ivf",
-        f"ivfflat (({vector}) halfvec_cosine_ops) WITH (lists = {lists}) "
-        f"WHERE encoder = '{spec.key}'",
-    )
-    tried = sorted({max(1, round(lists**0.5)), max(2, lists // 10), max(3, lists // 4)})
-    yield (
-        "IVFFlat, halfvec",
-        cost,
-        [
-            (
-                f"{probes} of {lists} lists",
-                partial(by_sql, by_cosine, f"SET ivfflat.probes = {probes}"),
-            )
-            for probes in tried
-        ],
-    )
-    dropped("bench_ivf")
-
-
-def ways_of_faiss(vectors: Vectors, flat: Any) -> Iterable[Way]:
-    """On one thread, but for the build. Its ids begin with 0, ours with 1."""
-    import faiss
-
-    from iiifsearch.index import ann
-
-    graph = faiss.IndexHNSWFlat(vectors.shape[1], ann.M, faiss.METRIC_INNER_PRODUCT)
-    graph.hnsw.efConstruction = ann.EF_CONSTRUCTION
-    start = time.perf_counter()
-    graph.add(vectors)
-    cost = time.perf_counter() - start, (vectors.nbytes + len(vectors) * 4 * 2 * ann.M) / 1e6
-    faiss.omp_set_num_threads(1)
-
-    def search(index: Any, **settings: Any) -> Answer:
-        how = faiss.SearchParametersHNSW(**settings) if settings else None
-        return lambda query: (1 + index.search(query[None], K, params=how)[1][0]).tolist()
-
-    yield (
-        "FAISS HNSW, float32",
-        cost,
-        [(f"ef {ef}", partial(search, graph, efSearch=ef)) for ef in (40, 100, 200, 400)],
-    )
-    yield "FAISS, exact", (0.0, vectors.nbytes / 1e6), [("", partial(search, flat))]
-    faiss.omp_set_num_threads(2)
-
-
-# -- all of it -----------------------------------------------------------------------------------
-
-
 def run(
-    images: Path, var: Path, sizes: Sequence[int], memory: str, keep: bool = False
+    spec: Any, vectors: Vectors, queries: Vectors | None, sizes: Sequence[int], keep: bool = False
 ) -> list[Figure]:
+    """``vectors``: (N, dim), real ones, which many more are made like; ``queries``: (Q, dim), or as
+    many are made up. ``keep``: of the last size the engine's index alone, which stays."""
     import faiss
     from django.core.management import call_command
     from django.db import connection
 
-    from iiifsearch.conf import options
-    from ml import registry
+    from iiifsearch.index.ann import ann_index
 
-    spec = registry.get(options.features[0][0])
-    vectors = real(images, var, spec)
     lie, chance = clouds(vectors), np.random.default_rng(0)
     told(vectors, lie, chance)
-    queries, _ = draw(lie, QUERIES, chance)
+    if queries is None:
+        queries, _ = draw(lie, QUERIES, chance)
     call_command("flush", interactive=False, verbosity=0)
-    flat, stored, figures = faiss.IndexFlatIP(spec.dim), 0, []
     with connection.cursor() as cursor:
-        cursor.execute(f"SET maintenance_work_mem = '{memory}'")
-        cursor.execute(f"DROP INDEX IF EXISTS ann_{spec.key.replace('-', '_')}")
+        cursor.execute(f"DROP INDEX IF EXISTS {ann_index(spec).name}")
+    flat, stored, figures = faiss.IndexFlatIP(spec.dim), 0, []
     everything = np.empty((max(sizes), spec.dim), np.float32)
     for rows in sorted(sizes):
         start = time.perf_counter()
@@ -355,22 +214,24 @@ def run(
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
         print(f"\n{rows:,} vectors stored after {time.perf_counter() - start:.0f} s", flush=True)
+        print(f"| {' | '.join(field.name for field in fields(Figure))} |", flush=True)
         right = 1 + flat.search(queries, K)[1]
         kept = keep and rows == max(sizes)
-        for ways in (ways_of_postgres(rows, spec, kept), ways_of_faiss(everything[:rows], flat)):
-            for way, (build, size), settings in ways:
-                for setting, ready in settings:
-                    found = asked(ready(), queries, right)
-                    figure = Figure(way, rows, setting, build, size, *found)
-                    figures.append(figure)
-                    _line(figure)
+        tried = [ways_of_postgres(rows, spec, kept), ways_of_faiss(everything[:rows], flat)]
+        if rows <= MOST_INVERTED:
+            tried.append(ways_of_words(everything[:rows], spec))
+        for way, (build, size), settings in chain(*tried):
+            for setting, ready in settings:
+                found = asked(ready(), queries, right)
+                figures.append(Figure(way, rows, setting, build, size, *found))
+                _line(figures[-1])
     return figures
 
 
 def _line(one: Figure) -> None:
     print(
-        f"| {one.way} | {one.setting} | {one.build:.0f} | {one.size:.0f} | {one.recall:.3f} "
-        f"| {one.p50:.2f} | {one.p95:.2f} |",
+        f"| {one.way} | {one.rows} | {one.setting} | {one.build:.0f} | {one.size:.0f} "
+        f"| {one.recall:.3f} | {one.p50:.2f} | {one.p95:.2f} |",
         flush=True,
     )
 
@@ -378,6 +239,7 @@ def _line(one: Figure) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=Path, required=True)
+    parser.add_argument("--texts", type=Path, help="ask with the comments in there")
     parser.add_argument("--var", type=Path, required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--memory", default="3GB", help="maintenance_work_mem of the builds")
@@ -395,7 +257,20 @@ def main() -> None:
 
         ann.M = chosen.m or ann.M
         ann.EF_CONSTRUCTION = chosen.ef_construction or ann.EF_CONSTRUCTION
-        figures = run(chosen.images, chosen.var, chosen.sizes, chosen.memory, chosen.keep)
+        from django.db import connection
+
+        from iiifsearch.conf import options
+        from iiifsearch.encoders import joint
+        from ml import registry
+
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET maintenance_work_mem = '{chosen.memory}'")
+        spec, queries = registry.get(options.features[0][0]), None
+        if chosen.texts and (pair := joint()):
+            spec = pair[0]
+            queries = of_texts(chosen.texts, spec)
+        vectors = real(chosen.images, chosen.var, spec)
+        figures = run(spec, vectors, queries, chosen.sizes, chosen.keep)
     if chosen.json:
         chosen.json.write_text(json.dumps([asdict(one) for one in figures], indent=1))
 

@@ -21,10 +21,20 @@ _RUN = """async rules => {
 }"""
 
 
-def violations(page: Any) -> list[str]:
-    """What is serious or critical: the rule, what it wants, and each element that breaks it."""
+def violations_in_light_and_dark(page: Any) -> list[str]:
+    """The same of a page that is light; then, by the rules that colours decide, of it in dark."""
+    found = violations(page)
+    page.emulate_media(color_scheme="dark")
+    found += [f"dark: {told}" for told in violations(page, ["color-contrast", "link-in-text-block"])]
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def violations(page: Any, rules: list[str] = RULES) -> list[str]:
+    """What is serious or critical: the rule, what it wants, and each element that breaks it.
+    ``rules``: tags or rules of axe's."""
     page.add_script_tag(path=str(packages() / "axe-core" / "axe.min.js"))
-    found = page.evaluate(_RUN, RULES)["violations"]
+    found = page.evaluate(_RUN, rules)["violations"]
     return [
         f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['html'][:200]} "
         f"[{' '.join(map(str, node['target']))}] {node.get('failureSummary', '')}"
