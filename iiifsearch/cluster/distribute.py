@@ -29,12 +29,16 @@ def distribute(shards: int) -> Iterator[steps.Step]:
         with connection.cursor() as cursor:
             # Copies of a shard would forbid to lock a row; a node is copied as a whole instead.
             cursor.execute("SET citus.shard_replication_factor = 1")
-        for step in steps.all_steps(state.read(), shards):
+        missing = steps.all_steps(state.read(), shards)
+        if missing:
+            _be_alone()
+        for step in missing:
             yield step
             _run(step.sql)
         tables = ", ".join((*DISTRIBUTED, *REFERENCE))
-        yield steps.Step(f"ANALYZE {tables}", "the planners of all nodes know the sizes")
-        _run(f"ANALYZE {tables}")
+        if missing:
+            yield steps.Step(f"ANALYZE {tables}", "the planners of all nodes know the sizes")
+            _run(f"ANALYZE {tables}")
     cluster.forget()
 
 
@@ -55,6 +59,9 @@ def _be_ready() -> None:
             "No node takes any shards. In psql, for each worker: "
             "SELECT citus_add_node('NAME', 5432);"
         )
+
+
+def _be_alone() -> None:
     others = _rows(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
         "AND backend_type = 'client backend' AND pid <> pg_backend_pid() "

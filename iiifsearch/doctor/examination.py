@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError, transaction
 
-from iiifsearch.doctor import disk, features, indexes, postgres, settings, tables, workers
+from iiifsearch.doctor import cluster, disk, features, indexes, postgres, settings, tables, workers
 from iiifsearch.doctor.asking import rows
 from iiifsearch.doctor.findings import Check, Finding, Level, warning
 
@@ -40,6 +40,9 @@ TABLES: tuple[Check, ...] = (
     disk.database_folder,
     workers.workers,
     workers.jobs,
+    cluster.layout,
+    cluster.shards,
+    cluster.settings_of_the_cluster,
 )
 CHECKS: tuple[Check, ...] = (settings.settings_are_right, *OUTSIDE, *SERVER, *TABLES)
 

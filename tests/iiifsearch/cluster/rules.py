@@ -341,11 +341,9 @@ class _Reading:
             return False
         own = list(_walk(stmt, within=True))
         calls = [one for one in own if isinstance(one, ast.FuncCall)]
-        if any(_called(call) in _AGGREGATES and call.over is None for call in calls) or (
-            stmt.groupClause
-        ):
-            if not by_canvas(stmt.groupClause):
-                return False
+        grouped = any(_called(call) in _AGGREGATES and call.over is None for call in calls)
+        if (grouped or stmt.groupClause) and not by_canvas(stmt.groupClause):
+            return False
         for call in calls:
             if call.over is not None and not by_canvas(call.over.partitionClause):
                 return False
