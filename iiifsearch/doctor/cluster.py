@@ -1,10 +1,9 @@
-"""Whether a cluster holds the library as the layout says. On one machine nothing is asked."""
+"""Whether a cluster holds the library as the layout says; not asked on one machine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from catalog.cluster import distributed
 from iiifsearch.cluster import state, steps
 from iiifsearch.cluster.layout import CANVASES, DISTRIBUTED, LOCAL, REFERENCE
 from iiifsearch.doctor.asking import one, rows
@@ -13,8 +12,6 @@ from iiifsearch.doctor.findings import Finding, error, ok, warning
 
 def layout() -> Iterator[Finding]:
     """Every table in its place, with the keys that belong there."""
-    if not distributed():
-        return
     found = state.read()
     for table, text in misplaced(found):
         yield error(table, text, "manage.py distribute, with web servers and workers stopped")
@@ -51,8 +48,6 @@ def misplaced(found: state.State) -> Iterator[tuple[str, str]]:
 
 def shards() -> Iterator[Finding]:
     """Every shard on a node that is there."""
-    if not distributed():
-        return
     lost = rows(
         "SELECT s.logicalrelid::text, count(*) FROM pg_dist_shard s WHERE NOT EXISTS ("
         "SELECT FROM pg_dist_placement p JOIN pg_dist_node n USING (groupid) "
@@ -83,10 +78,8 @@ def shards() -> Iterator[Finding]:
         yield ok("shards", f"All are placed, on {len(spread)} nodes.")
 
 
-def settings_of_the_cluster() -> Iterator[Finding]:
+def nodes() -> Iterator[Finding]:
     """What a search sets must reach the nodes, and rows must be lockable."""
-    if not distributed():
-        return
     if one("SELECT current_setting('citus.propagate_set_commands')") != "local":
         yield error(
             "citus.propagate_set_commands",

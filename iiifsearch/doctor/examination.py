@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError, transaction
 
+from catalog.cluster import distributed
 from iiifsearch.doctor import cluster, disk, features, indexes, postgres, settings, tables, workers
 from iiifsearch.doctor.asking import rows
 from iiifsearch.doctor.findings import Check, Finding, Level, warning
@@ -40,10 +41,9 @@ TABLES: tuple[Check, ...] = (
     disk.database_folder,
     workers.workers,
     workers.jobs,
-    cluster.layout,
-    cluster.shards,
-    cluster.settings_of_the_cluster,
 )
+#: These ask a cluster, where there is one.
+CLUSTER: tuple[Check, ...] = (cluster.layout, cluster.shards, cluster.nodes)
 CHECKS: tuple[Check, ...] = (settings.settings_are_right, *OUTSIDE, *SERVER, *TABLES)
 
 #: Nobody waits for a lock, or long for an answer.
@@ -70,6 +70,8 @@ def examine() -> Iterator[tuple[str, Finding]]:
             ready &= (check, finding.level) != (postgres.migrations, Level.ERROR)
             yield name, finding
     for check in TABLES if ready else ():
+        yield from _asked(check)
+    for check in CLUSTER if ready and distributed() else ():
         yield from _asked(check)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import Any
 
 from django.db import connection
@@ -17,10 +16,18 @@ def fetch(settings: Sequence[str], sql: str, params: Sequence[Any]) -> list[tupl
     """
     connection.ensure_connection()
     raw = connection.connection
-    own = nullcontext() if connection.in_atomic_block else raw.transaction()
-    with connection.wrap_database_errors, raw.pipeline(), own:
-        for setting in settings:
-            raw.execute(setting, prepare=False)
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            return cursor.fetchall()  # type: ignore[no-any-return]
+    own = not connection.in_atomic_block
+    before, after = (["BEGIN"], ["COMMIT"]) if own else ([], [])
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        try:
+            with raw.pipeline():
+                for statement in (*before, *settings):
+                    raw.execute(statement)
+                cursor.execute(sql, params)
+                for statement in after:
+                    raw.execute(statement)
+        except Exception:
+            if own:
+                raw.rollback()  # COMMIT was passed over
+            raise
+        return cursor.fetchall()  # type: ignore[no-any-return]
