@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from catalog import activities, erasure, journal
@@ -154,8 +154,9 @@ def withdraw_manifest(manifest: Manifest, *, reason: str, user: Any = None) -> N
     """
     said = _statement(reason, user)
     # The others too, before any canvas is locked: whoever stores one locks in this order.
-    together = Q(pk=manifest.pk) | Q(appearances__canvas__manifests=manifest.pk)
-    rows = _in_turn(Manifest.objects.filter(together))
+    its = ManifestCanvas.objects.filter(manifest=manifest.pk).values("canvas_id")
+    shown = ManifestCanvas.objects.filter(canvas_id__in=its).values("manifest_id")
+    rows = _in_turn(Manifest.objects.filter(Q(pk=manifest.pk) | Q(pk__in=shown)))
     row = next(row for row in rows if row.pk == manifest.pk)
     if row.state == State.WITHDRAWN:
         erasure.drop_pictures(_lock(row.canvases.filter(state=State.WITHDRAWN)))
@@ -165,8 +166,9 @@ def withdraw_manifest(manifest: Manifest, *, reason: str, user: Any = None) -> N
     shared = _lock(Canvas.objects.filter(manifests=row.pk).exclude(state=State.WITHDRAWN))
     Canvas.objects.filter(pk__in=shared).update(text_revision=F("text_revision") + 1)
     if shared:
-        others = Manifest.objects.filter(appearances__canvas__in=shared).exclude(pk=row.pk)
-        Manifest.objects.filter(pk__in=others.values("pk")).update(**_READ_ANEW)
+        others = ManifestCanvas.objects.filter(canvas__in=shared).exclude(manifest=row.pk)
+        ids = set(others.values_list("manifest_id", flat=True))
+        Manifest.objects.filter(pk__in=ids).update(**_READ_ANEW)
         Canvas.objects.filter(pk__in=shared, home=row.pk).update(home=None)
         canvases_changed.send(sender=Manifest, canvas_ids=set(shared))
         transaction.on_commit(lambda: changes_made.send(sender=Manifest) and None)
@@ -222,7 +224,7 @@ def _only_in(manifest: Manifest) -> QuerySet[Canvas]:
     others = ManifestCanvas.objects.exclude(manifest=manifest.pk)
     shown = others.filter(canvas=OuterRef("pk")).exclude(manifest__state=State.WITHDRAWN)
     canvases = Canvas.objects.filter(manifests=manifest.pk).exclude(state=State.WITHDRAWN)
-    return canvases.filter(~Exists(shown))
+    return canvases.exclude(pk__in=shown.values("canvas_id"))
 
 
 def _in_turn(manifests: QuerySet[Manifest]) -> list[Manifest]:

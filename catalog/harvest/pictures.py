@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from catalog import images, kept
+from catalog.cluster import distributed
 from catalog.conf import options
 from catalog.harvest import failures
 from catalog.harvest.visit import RETRY_MINUTES
@@ -80,12 +81,42 @@ WHERE hosts.host <> ALL(%s) ORDER BY hosts.host
 """
 
 
+# The two steps of the same on a cluster, where nothing is recursive: each a statement of its own.
+_NEXT_HOST = """
+SELECT min(host) FROM catalog_picture WHERE outcome = 'waiting' AND may_keep AND host > %s
+"""
+_IS_DUE = """
+SELECT 1 FROM catalog_picture p JOIN catalog_canvas c ON c.id = p.canvas_id
+WHERE p.host = %s AND p.outcome = 'waiting' AND p.may_keep
+    AND (p.run_id IS NULL OR p.run_id <> ALL(%s)) AND c.state <> 'withdrawn' LIMIT 1
+"""
+
+
 def due_hosts() -> list[str]:
     """Hosts that have pictures to fetch, and that do not rest."""
-    stopped = HarvestRun.objects.filter(state__in=_STOPPED).values_list("pk", flat=True)
+    stopped = list(HarvestRun.objects.filter(state__in=_STOPPED).values_list("pk", flat=True))
+    resting = resting_hosts()
+    if distributed():
+        return [host for host in _waiting_hosts() if host not in resting and _due(host, stopped)]
     with connection.cursor() as cursor:
-        cursor.execute(_DUE_HOSTS, [list(stopped), list(resting_hosts())])
+        cursor.execute(_DUE_HOSTS, [stopped, list(resting)])
         return [row[0] for row in cursor.fetchall()]
+
+
+def _waiting_hosts() -> Iterator[str]:
+    host: str | None = ""
+    while host is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(_NEXT_HOST, [host])
+            (host,) = cursor.fetchone()
+        if host is not None:
+            yield host
+
+
+def _due(host: str, stopped: list[int]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_DUE, [host, stopped])
+        return cursor.fetchone() is not None
 
 
 def resting_hosts() -> set[str]:

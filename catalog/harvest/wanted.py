@@ -102,7 +102,7 @@ def adopt(run: HarvestRun) -> int:
 
 
 def _current() -> Subquery:
-    return Subquery(Canvas.objects.filter(pk=OuterRef("pk")).values("pixel_revision")[:1])
+    return Subquery(Canvas.objects.filter(pk=OuterRef("pk")).values("pixel_revision"))
 
 
 # -- whether a source lets us keep them ----------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 from django.test import Client
 
 from catalog.geometry import Rect
-from catalog.models import Collection
+from catalog.models import Collection, CollectionCanvas
 from iiifsearch.engine import (
     classes,
     duplicates,
@@ -47,12 +47,16 @@ def _told(answer: Answer) -> list[tuple[int, float, tuple[str, ...]]]:
     return [(hit.canvas_id, round(hit.score, 4), hit.why) for hit in answer.hits]
 
 
+def _harvested() -> Collection:
+    return Collection.objects.exclude(uri="").get()
+
+
 def scopes(library: Library) -> dict[str, Scope]:
     boats = library.canvas("boats")
     return {
         "library": Scope(),
         "manifest": Scope(manifest_id=library.manifest("boats").pk),
-        "collection": Scope(collection_id=library.collection.pk),
+        "collection": Scope(collection_id=_harvested().pk),
         "maker": Scope(works=WorkFilter(maker="vento")),
         "exactly": Scope(works=WorkFilter(maker="Ada Vento", maker_exact=True)),
         "type and years": Scope(works=WorkFilter(object_type="painting", years=(1500, 2000))),
@@ -133,7 +137,10 @@ def _suggested(library: Library) -> Any:
 
 
 def _classes(library: Library) -> Any:
-    Collection.objects.get_or_create(key="class", defaults={"title": "A class", "teaches": True})
+    said = {"title": "A class", "teaches": True}
+    one, made = Collection.objects.get_or_create(key="class", defaults=said)
+    if made:
+        CollectionCanvas.objects.create(collection=one, canvas=library.canvas("boats"))
     taught = classes.taught()
     of = classes.of(library.canvas("boats"))
     near = classes.candidates(taught, 0, 3) if taught else []
@@ -187,7 +194,7 @@ def _each(library: Library) -> Any:
 
 def _rules(library: Library) -> Any:
     rule = Rule(words="boats")
-    collection = Collection.objects.filter(uri="").first() or library.collection
+    collection = _harvested()
     compared = fill.compare(rule, collection)
     return compared, fill.first_found(rule, collection, 5)
 
@@ -195,7 +202,7 @@ def _rules(library: Library) -> Any:
 def _services(library: Library) -> Any:
     """Content Search 1 and 2, for the library, a collection and a manifest, with autocomplete."""
     client = Client()
-    manifest, collection = library.manifest("boats").key, library.collection.key
+    manifest, collection = library.manifest("boats").key, _harvested().key
     uri = library.canvas("boats").raw_id
     found = []
     for version in (1, 2):

@@ -12,8 +12,8 @@ would perhaps do it after all, it is told too. The rules:
   distributed tables there by the canvas, and is not cut off;
 - what is everywhere is not the outer side of a LEFT JOIN with a distributed table;
 - rows are locked in one shard at a time;
-- ON CONFLICT names the canvas, or nothing; an UPDATE leaves it as it is; no table that is
-  everywhere is changed by a join with a distributed one.
+- ON CONFLICT names the canvas, or nothing; an UPDATE leaves it as it is; no other table is
+  changed in a statement that reads a distributed one.
 """
 
 from __future__ import annotations
@@ -226,8 +226,9 @@ class _Reading:
                 if target.name in changed.keys and changed.kind is Kind.DISTRIBUTED:
                     self.say(f"{target.name} of {stmt.relation.relname} is changed")
                 self.sublinks(target, level, "target")
-        if changed.kind is not Kind.DISTRIBUTED and level.distributed():
-            self.say(f"{stmt.relation.relname} is changed by a join with a distributed table")
+        named = {node.relname for node in _walk(stmt) if isinstance(node, ast.RangeVar)}
+        if changed.kind is not Kind.DISTRIBUTED and named & self.schema.distributed.keys():
+            self.say(f"{stmt.relation.relname} is changed by what a distributed table says")
         self.sublinks(stmt.whereClause, level)
         self.joined(level)
 

@@ -131,6 +131,10 @@ BAD = [
     ("canvas_id of word is changed", "UPDATE word SET canvas_id = 7 WHERE comment_id = 1"),
     (
         "manifest is changed",
+        "UPDATE manifest SET state = 'x' WHERE id IN (SELECT manifest_id FROM canvas)",
+    ),
+    (
+        "manifest is changed",
         "UPDATE manifest m SET state = 'x' FROM canvas c WHERE c.manifest_id = m.id",
     ),
     (
