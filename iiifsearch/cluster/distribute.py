@@ -82,4 +82,4 @@ def _run(sql: str) -> None:
 def _rows(sql: str) -> list[tuple[int, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [])
-        return cursor.fetchall()  # type: ignore[no-any-return]
+        return cursor.fetchall()

@@ -174,7 +174,8 @@ def foreign_keys() -> list[ForeignKey]:
             if not other:
                 continue
             table, to = model._meta.db_table, other._meta.db_table
-            columns, theirs = (field.column,), (other._meta.pk.column,)
+            columns: tuple[str, ...] = (str(field.column),)
+            theirs: tuple[str, ...] = (other._meta.pk.column,)
             if table in DISTRIBUTED and to in DISTRIBUTED:
                 if field.column != DISTRIBUTED[table]:
                     columns, theirs = (DISTRIBUTED[table], *columns), (DISTRIBUTED[to], *theirs)

@@ -25,7 +25,7 @@ def in_one_message(settings: Sequence[str], sql: str, params: Sequence[Any]) -> 
         cursor.execute("; ".join((*settings, sql)), params)
         for _ in settings:
             cursor.nextset()
-        return cursor.fetchall()  # type: ignore[no-any-return]
+        return cursor.fetchall()
 
 
 def piped(settings: Sequence[str], sql: str, params: Sequence[Any]) -> Rows:
@@ -47,4 +47,4 @@ def piped(settings: Sequence[str], sql: str, params: Sequence[Any]) -> Rows:
             if own:
                 raw.rollback()  # COMMIT was passed over
             raise
-        return cursor.fetchall()  # type: ignore[no-any-return]
+        return cursor.fetchall()

@@ -45,7 +45,10 @@ def planned_rows(said: list[Any]) -> int:
 def remembered(table: str, condition: str = "true") -> int:
     """The same, from some minutes ago: for whoever asks at every search."""
     key = f"rows-{table}-{crc32(condition.encode())}"
-    known = cache.get_or_set(key, lambda: rows(table, condition), _REMEMBERED)
+    known = cache.get(key)
+    if known is None:
+        known = rows(table, condition)
+        cache.set(key, known, _REMEMBERED)
     return int(known)
 
 

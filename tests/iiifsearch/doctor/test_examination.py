@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from iiifsearch.doctor import examination, settings
-from iiifsearch.doctor.examination import CHECKS, OUTSIDE, SERVER, TABLES, examine
+from iiifsearch.doctor.examination import CHECKS, CLUSTER, OUTSIDE, SERVER, TABLES, examine
 from iiifsearch.doctor.findings import Finding, Level
 from tests.iiifsearch.doctor.told import execute
 from tests.iiifsearch.vectors import fill
@@ -154,4 +154,4 @@ def test_a_check_that_is_refused_says_so(
 def test_the_doc_names_every_check() -> None:
     doc = (ROOT / "docs" / "operation.md").read_text()
     listed = re.findall(r"^\| `(\w+)` \|", doc, re.MULTILINE)
-    assert listed == [check.__name__ for check in CHECKS]
+    assert listed == [check.__name__ for check in (*CHECKS, *CLUSTER)]
