@@ -53,7 +53,7 @@ lint: $(INSTALLED)
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: $(INSTALLED) $(TRANSLATIONS)
-	$(BIN)/python manage.py bench search --settings iiifsearch.settings.demo
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 stop: $(INSTALLED)
 	$(BIN)/python manage.py postgres stop

@@ -43,34 +43,23 @@ def texts(count: int, chance: np.random.Generator) -> Iterator[str]:
     listed = np.array(words())
     share = 1 / np.arange(2, len(listed) + 2)
     share /= share.sum()
-    for _ in range(count):
-        drawn = chance.choice(listed, (SENTENCES, WORDS), p=share)
-        yield " ".join(" ".join(sentence).capitalize() + "." for sentence in drawn)
+    for start in range(0, count, BATCH):
+        drawn = chance.choice(listed, (min(BATCH, count - start), SENTENCES, WORDS), p=share)
+        for one in drawn:
+            yield " ".join(" ".join(sentence).capitalize() + "." for sentence in one)
 
 
 def fill(count: int, chance: np.random.Generator) -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from catalog.models import Comment
     from iiifsearch.encoders import joint, text_specs
-    from iiifsearch.index import ann, store
-    from iiifsearch.index.texts import words_of
+    from iiifsearch.index import ann
 
     call_command("flush", interactive=False, verbosity=0)
     nothing = np.zeros(count, int)
     canvases = hang(nothing, nothing + 1650)
-    said = Comment.objects.bulk_create(
-        (
-            Comment(canvas_id=pk, key=f"t{pk}", origin="annotation", body=body, language="en")
-            for pk, body in zip(canvases.tolist(), texts(count, chance), strict=True)
-        ),
-        batch_size=BATCH,
-    )
-    for start in range(0, count, BATCH):
-        some = said[start : start + BATCH]
-        store.comment_words([one.canvas_id for one in some], [words_of(one) for one in some])
-    both = np.array([(one.canvas_id, one.pk) for one in said])
+    both = say(canvases, chance)
     for spec in text_specs():
         vectors, _ = clustered(count, chance, spec.dim)
         into = "iiifsearch_commentvector (canvas_id, comment_id, encoder, vec)"
@@ -82,6 +71,25 @@ def fill(count: int, chance: np.random.Generator) -> None:
     ann.build_all()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+def say(canvases: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    """A comment of each canvas, and its words; the ids of canvas and comment, (N, 2)."""
+    from catalog.models import Comment
+    from iiifsearch.index import store
+    from iiifsearch.index.texts import words_of
+
+    said = Comment.objects.bulk_create(
+        (
+            Comment(canvas_id=pk, key=f"t{pk}", origin="annotation", body=body, language="en")
+            for pk, body in zip(canvases.tolist(), texts(len(canvases), chance), strict=True)
+        ),
+        batch_size=BATCH,
+    )
+    for start in range(0, len(said), BATCH):
+        some = said[start : start + BATCH]
+        store.comment_words([one.canvas_id for one in some], [words_of(one) for one in some])
+    return np.array([(one.canvas_id, one.pk) for one in said])
 
 
 def main() -> None:

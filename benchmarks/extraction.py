@@ -1,6 +1,6 @@
 """What each feature of a picture costs, and how far the pipeline is from the bare runtime.
 
-    python -m benchmarks.extraction --images FOLDER [--pictures 64]
+    python -m benchmarks.extraction [--images FOLDER] [--pictures 64]
 
 Milliseconds a picture of every live feature, one after the other, through the pipeline (decoded
 pixels in, vectors out). Beside every network: the same ONNX graph, fed ready batches of random
@@ -12,6 +12,7 @@ normalising leave. At last all of it together.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import time
 from collections.abc import Callable
@@ -88,29 +89,36 @@ def _session(path: Path, threads: int = 0) -> Any:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.extraction")
-    parser.add_argument("--images", type=Path, required=True)
+    parser.add_argument("--images", type=Path, help="real pictures; else drawn ones")
     parser.add_argument("--pictures", type=int, default=64)
+    parser.add_argument("--json", type=Path, help="write the figures there, too")
     arguments = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iiifsearch.settings.development")  # noqa: TID251
     import django
 
     django.setup()
+    from benchmarks.museum import painted
+    from catalog import decode
     from iiifsearch.conf import options
     from iiifsearch.encoders import live_names
-    from iiifsearch.evaluation.library import pictures_in, read
+    from iiifsearch.evaluation.library import LONG_SIDE, MOST_PIXELS, pictures_in
     from iiifsearch.index import features
     from ml import registry
 
     features.load()
-    paths = pictures_in(arguments.images)[: arguments.pictures]
+    if arguments.images:
+        paths = pictures_in(arguments.images)[: arguments.pictures]
+        files = [path.read_bytes() for path in paths]
+    else:
+        files = [painted(seed) for seed in range(arguments.pictures)]
     started = time.perf_counter()
-    pictures = [read(path) for path in paths]
-    decoding = (time.perf_counter() - started) / len(paths)
-    print(f"{len(paths)} pictures, decoded in {decoding * 1000:.1f} ms each")
+    pictures = [decode.decode(file, max_pixels=MOST_PIXELS, long_side=LONG_SIDE) for file in files]
+    decoding = (time.perf_counter() - started) / len(files)
+    print(f"{len(files)} pictures, decoded in {decoding * 1000:.1f} ms each")
     print(f"{'feature':34} {'ms':>7} {'bare ms':>8} {'of bare':>8}")
     live = {feature.key: feature for feature in features.live()}
     networks = {registry.get(name).key: name for name in live_names()}
-    whole = 0.0
+    whole, of_bare = 0.0, dict[str, float]()
     pool = ThreadPoolExecutor(CORES)
     for key, feature in live.items():
         name = networks.get(key)
@@ -125,11 +133,16 @@ def main() -> None:
                 least = min(least, seconds(way.run, 1) / way.share)
                 beside = f"{least / len(pictures) * 1000:8.1f} {least / taken:8.2f}  ({way.way})"
         whole += taken
+        if ways:
+            of_bare[key] = least / taken
         print(f"{key:34} {taken / len(pictures) * 1000:7.1f} {beside}")
     print(f"{'all, one after the other':34} {whole / len(pictures) * 1000:7.1f}")
     together = min(_together(list(live.values()), pictures) for _ in range(2))
     rate = len(pictures) / together
     print(f"{'all, as they are extracted':34} {1000 / rate:7.1f}  {rate:.1f} pictures/s")
+    if arguments.json:
+        figures = {"of bare": of_bare, "pictures a second": rate}
+        arguments.json.write_text(json.dumps(figures, indent=1))
 
 
 def _once(make: Callable[..., object], pictures: list[np.ndarray]) -> float:

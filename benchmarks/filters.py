@@ -67,12 +67,21 @@ def fill(vectors: np.ndarray, cluster: np.ndarray, years: np.ndarray, key: str) 
 
 
 def copy_vectors(into: str, ids: np.ndarray, key: str, vectors: np.ndarray) -> None:
-    """``ids``: (N,) or (N, columns before the encoder)."""
+    """By binary COPY. ``ids``: (N,) or (N, columns before the encoder)."""
     from django.db import connection
+    from pgvector import HalfVector
+    from pgvector.psycopg import register_vector
 
-    with connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
-        for row, vector in zip(ids.reshape(len(ids), -1).tolist(), vectors, strict=True):
-            copy.write_row((*row, key, "[" + ",".join(map(str, vector)) + "]"))
+    before = ids.reshape(len(ids), -1)
+    connection.ensure_connection()
+    register_vector(connection.connection)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {into} FROM STDIN (FORMAT BINARY)") as copy,
+    ):
+        copy.set_types([*["int8"] * before.shape[1], "text", "halfvec"])
+        for row, vector in zip(before.tolist(), vectors.astype(np.float16), strict=True):
+            copy.write_row((*row, key, HalfVector(vector)))
 
 
 def hang(cluster: np.ndarray, years: np.ndarray) -> np.ndarray:
