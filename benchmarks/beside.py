@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,7 @@ from benchmarks.harvest import DOWNLOAD, EXTRACT, installation, museum, working
 PER_MANIFEST = 4
 #: What p95 may be at most, beside that of an idle machine.
 MOST = 2.0
-IDLE, BUILD, HARVEST = "idle", "beside a build", "beside a harvest"
-WARM_UP = 20
+WARMING, IDLE, BUILD, HARVEST = "warming up", "idle", "beside a build", "beside a harvest"
 START_SECONDS = 120
 
 Seconds = dict[str, list[float]]
@@ -153,30 +153,47 @@ def harvesting(core: int, var: Path, canvases: int) -> Iterator[Callable[[], str
 # -- asking --------------------------------------------------------------------------------------
 
 
-def ask(count: int, seed: int) -> Seconds:
-    """Seconds of each answer, by kind. Other canvases and words for each ``seed``."""
+@dataclass(frozen=True)
+class Questions:
+    """Of both kinds, as many of each."""
+
+    canvases: list[Any]
+    words: list[str]
+
+
+def questions(count: int) -> dict[str, Questions]:
+    """For each time that is measured its own, of the library as it is before all of them."""
     from catalog.models import Canvas
-    from iiifsearch.engine.search import by_canvas, by_words
     from iiifsearch.management.commands.bench import sample_queries
 
-    chance = np.random.default_rng(seed)
-    canvases = list(Canvas.objects.in_bulk(library.canvas_ids(count, chance)).values())
-    words = sample_queries(3 * count)[seed * count :]
+    times = (WARMING, IDLE, BUILD, HARVEST)
+    ids = library.canvas_ids(len(times) * count, np.random.default_rng(1))
+    canvases, words = Canvas.objects.in_bulk(ids), sample_queries(len(times) * count)
+    return {
+        name: Questions([canvases[pk] for pk in ids[part]], words[part])
+        for n, name in enumerate(times)
+        for part in [slice(n * count, (n + 1) * count)]
+    }
+
+
+def ask(asked: Questions) -> Seconds:
+    """Seconds of each answer, by kind."""
+    from iiifsearch.engine.search import by_canvas, by_words
+
     taken: Seconds = {"likeness": [], "words": []}
-    for n in range(count):
-        for kind, once in (
-            ("likeness", lambda n=n: by_canvas(canvases[n % len(canvases)])),
-            ("words", lambda n=n: by_words(words[n % len(words)])),
-        ):
-            start = time.perf_counter()
-            answer = once()
-            taken[kind].append(time.perf_counter() - start)
-            assert answer.hits or kind == "words", "a likeness without hits measures nothing"
+    for canvas, words in zip(asked.canvases, asked.words, strict=True):
+        start = time.perf_counter()
+        answer = by_canvas(canvas)
+        between = time.perf_counter()
+        by_words(words)
+        taken["words"].append(time.perf_counter() - between)
+        taken["likeness"].append(between - start)
+        assert answer.hits, "a likeness without hits measures nothing"
     return taken
 
 
 def run(
-    var: Path, count: int, harvested: int, images: Path | None, questions: int, filled: bool
+    var: Path, count: int, harvested: int, images: Path | None, each: int, filled: bool
 ) -> tuple[dict[str, Seconds], dict[str, Any]]:
     """By what was beside, and what was measured on."""
     from django.db import connection
@@ -187,15 +204,16 @@ def run(
     on = {**figures.database(), **library.described(), "core of the others": core}
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
-    ask(WARM_UP, 0)
-    found: dict[str, Seconds] = {IDLE: ask(questions, 0)}
+    asked = questions(each)
+    ask(asked[WARMING])
+    found: dict[str, Seconds] = {IDLE: ask(asked[IDLE])}
     _tell(IDLE, found[IDLE])
-    for seed, (name, beside) in enumerate((
+    for name, beside in (
         (BUILD, building(core, var)),
         (HARVEST, harvesting(core, var, harvested)),
-    ), start=1):  # fmt: skip
+    ):
         with beside as told:
-            found[name] = ask(questions, seed)
+            found[name] = ask(asked[name])
             on[name] = told()
         _tell(f"{name} ({on[name]})", found[name])
     return found, on

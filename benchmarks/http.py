@@ -28,6 +28,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -46,6 +47,8 @@ USERS = (1, 8, 32)
 PROCESSES = 2
 #: Questions that go by turns over HTTP and in this process.
 TURN = 10
+#: Texts that are asked with, before the first one comes again.
+DIFFERENT = 2000
 #: What HTTP may take at most, beside encoding and SQL.
 MOST = 1.3
 
@@ -94,6 +97,7 @@ def served(var: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
         "WEB_CONCURRENCY": str(PROCESSES),
     }
     command = [sys.executable, "-m", "gunicorn", "iiifsearch.wsgi", "--bind", f"127.0.0.1:{port}"]
+    command += ["--access-logfile", str(var / "access.log")]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         _wait_for(port, process)
@@ -139,9 +143,9 @@ def askings(shown: list[Shown], chance: np.random.Generator) -> dict[str, Asking
     from iiifsearch.management.commands.bench import sample_comments, sample_queries
 
     def said(texts: Callable[[int], list[str]]) -> Asking:
+        left = cycle(texts(DIFFERENT))
         return lambda count: [
-            Question(f"/api/search/?{urlencode({'q': text})}")
-            for text in _more(texts(count), count)
+            Question(f"/api/search/?{urlencode({'q': text})}") for text in islice(left, count)
         ]
 
     return {
@@ -151,10 +155,6 @@ def askings(shown: list[Shown], chance: np.random.Generator) -> dict[str, Asking
         "region": lambda count: _canvases(count, chance, region=True),
         "upload": lambda count: _uploads(count, shown),
     }
-
-
-def _more(some: list[str], count: int) -> list[str]:
-    return (some * (1 + count // len(some)))[:count]
 
 
 def _canvases(count: int, chance: np.random.Generator, *, region: bool) -> list[Question]:

@@ -186,7 +186,7 @@ def canvas_ids(count: int, chance: np.random.Generator) -> list[int]:
     """Of ``count`` canvases drawn by chance; ids follow each other."""
     from catalog.models import Canvas
 
-    first, last = Canvas.objects.order_by("id")[:1].get().pk, Canvas.objects.latest("id").pk
+    first, last = Canvas.objects.earliest("id").pk, Canvas.objects.latest("id").pk
     return [int(pk) for pk in chance.integers(first, last + 1, count)]
 
 

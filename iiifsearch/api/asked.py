@@ -19,13 +19,13 @@ from catalog.geometry import Rect
 from catalog.models import Collection, Manifest, State, identity
 from iiifsearch.api.errors import BadRequestError
 from iiifsearch.conf import options
-from iiifsearch.content_search.find import public_canvas
+from iiifsearch.content_search.find import public_record
 from iiifsearch.content_search.params import BadParameter, ResourceQuery
 from iiifsearch.engine.filters import WorkFilter
 from iiifsearch.engine.query import Example, Query
 from iiifsearch.engine.scope import Scope
 from iiifsearch.notation import Colour, NotationError, colour, filled, pairs, sketch
-from iiifsearch.records import records, urls
+from iiifsearch.records import urls
 from iiifsearch.uploads import picture_at, picture_of_upload
 
 LIMIT = OpenApiParameter("limit", int, description="Hits to answer with, 1 to 100; 20 if absent.")
@@ -144,15 +144,14 @@ def _canvas(name: str, uri: str) -> Example:
         resource = ResourceQuery.parse(uri)
     except BadParameter as error:
         raise BadRequestError(str(BadParameter(name, uri, error.reason))) from error
-    canvas = public_canvas(resource.uri)
-    if canvas is None:
+    record = public_record(resource.uri)
+    if record is None:
         raise Http404(f"No canvas {resource.uri} is published here.")
     region = None
     if resource.fragment:
-        record = records([canvas.pk])[canvas.pk]
         box = resource.region(record.width, record.height)
         region = None if box is None else Rect(*box)
-    return Example(canvas=canvas, region=region, minus=name == "minus")
+    return Example(canvas=record.canvas, region=region, minus=name == "minus")
 
 
 def _weighted(name: str, sent: str) -> list[tuple[str, float]]:

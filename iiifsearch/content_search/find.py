@@ -152,12 +152,11 @@ def _with_pictures(
 def _alike(params: SearchParams, resource: ResourceQuery, scope: Scope, start: int) -> Listing:
     if not params.wants_motivation(LIKENESS) or params.dates or params.users:
         return Listing((), 0, ("A likeness has the motivation linking, no date and no user.",))
-    canvas = public_canvas(resource.uri)
-    if canvas is None:
+    record = public_record(resource.uri)
+    if record is None:
         return Listing((), 0, ("No such canvas is in this library.",))
-    rect = None
+    canvas, rect = record.canvas, None
     if resource.fragment is not None:
-        record = records([canvas.pk])[canvas.pk]
         box = resource.region(record.width, record.height)
         rect = None if box is None else Rect(*box)
     try:
@@ -175,10 +174,10 @@ def _alike(params: SearchParams, resource: ResourceQuery, scope: Scope, start: i
     return Listing(items, len(answer.hits), answer.notices)
 
 
-def public_canvas(uri: str) -> Canvas | None:
+def public_record(uri: str) -> Record | None:
     """The public canvas with this source URI, however it is spelled."""
-    canvas = Canvas.objects.filter(uri=identity(uri), state=State.PUBLISHED).first()
-    return canvas if canvas is not None and canvas.pk in records([canvas.pk]) else None
+    ids = Canvas.objects.filter(uri=identity(uri), state=State.PUBLISHED).values_list("pk")
+    return next(iter(records(pk for (pk,) in ids).values()), None)
 
 
 # -- everything --------------------------------------------------------------------------------

@@ -14,11 +14,11 @@ from django.utils.translation import gettext
 
 from catalog.geometry import Rect
 from catalog.models import Canvas, Manifest, State, identity
-from iiifsearch.content_search.find import public_canvas
+from iiifsearch.content_search.find import public_record
 from iiifsearch.content_search.params import BadParameter, ResourceQuery
 from iiifsearch.pages.asked import BadAsk, percent
 from iiifsearch.presentation.content_state import decode
-from iiifsearch.records import records, urls
+from iiifsearch.records import Record, records, urls
 
 PARAMETER = "iiif-content"
 #: Characters of a content state, and places that one of them may name.
@@ -79,11 +79,10 @@ def _fragment(selector: Any) -> str | None:
 
 
 def _page(place: ResourceQuery) -> str | None:
-    canvas = public_canvas(place.uri) or _first_of(place.uri)
-    record = None if canvas is None else records([canvas.pk]).get(canvas.pk)
-    if canvas is None or record is None:
+    record = public_record(place.uri) or _first_of(place.uri)
+    if record is None:
         return None
-    page = reverse("painting", args=[canvas.key])
+    page = reverse("painting", args=[record.canvas.key])
     region = place.region(record.width, record.height)
     if region is None:
         return page
@@ -92,11 +91,11 @@ def _page(place: ResourceQuery) -> str | None:
     return f"{page}?xywh={percent(Rect(x * across, y * down, w * across, h * down))}"
 
 
-def _first_of(uri: str) -> Canvas | None:
+def _first_of(uri: str) -> Record | None:
     """The first public canvas of the manifest that is published under our address, or its own."""
     key = uri.rpartition("/")[2]
     ours = Q(key=key) if key and uri == urls().manifest(key) else Q(uri=identity(uri))
-    return (
+    canvas = (
         Canvas.objects.filter(
             appearances__manifest__in=Manifest.objects.filter(ours, state=State.PUBLISHED),
             state=State.PUBLISHED,
@@ -104,3 +103,4 @@ def _first_of(uri: str) -> Canvas | None:
         .order_by("appearances__position")
         .first()
     )
+    return None if canvas is None else records([canvas.pk]).get(canvas.pk)
