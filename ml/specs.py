@@ -212,6 +212,10 @@ class EncoderSpec:
         if self.loader.count(":") != 1:
             raise InvalidSpec(f"{self.key}: loader is not 'package.module:function'")
 
+    def __hash__(self) -> int:
+        # Of all fields it would be read anew for each entry of a dict: thousands of times a search.
+        return hash((self.name, self.version))
+
     @property
     def key(self) -> str:
         """Names this version, and with it all vectors that may be compared: "colour-1".

@@ -53,8 +53,9 @@ def _matching_words(
     if not terms:
         return set()
     asked = {
-        (folding.configuration(comment.language), folding.fold(word))
+        (config, folding.fold(word))
         for comment in comments
+        for config in [folding.configuration(comment.language)]
         for word in folding.WORD.findall(comment.body)
     }
     if not asked:

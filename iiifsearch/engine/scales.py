@@ -9,8 +9,10 @@ picture. docs/adr/0017 has the figures.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 
@@ -41,8 +43,11 @@ class Scale:
 
     def strength(self, cosine: float) -> float:
         """0 to 1: how much a likeness says."""
-        cosines, strengths = zip(*self.knots, strict=True)
-        return float(np.interp(cosine, cosines, strengths))
+        place = bisect_right(self.knots, cosine, key=itemgetter(0))
+        if place in (0, len(self.knots)):
+            return self.knots[min(place, len(self.knots) - 1)][1]
+        (left, low), (right, high) = self.knots[place - 1 : place + 1]
+        return low + (high - low) * (cosine - left) / (right - left)
 
 
 def scales(specs: Iterable[EncoderSpec]) -> dict[str, Scale]:

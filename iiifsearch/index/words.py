@@ -72,6 +72,8 @@ def fold(text: str) -> str:
 
     Kana and Hangul stay whole: their marks make other letters, not accents.
     """
+    if text.isascii():  # most words: nothing to normalise, and no marks
+        return text.lower()
     folded = []
     for char in unicodedata.normalize("NFKC", text).casefold():
         if UNSPACED_RUN.match(char):

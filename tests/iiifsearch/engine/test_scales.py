@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catalog.models import Canvas
-from iiifsearch.engine.scales import of_drawn, scales
+from iiifsearch.engine.scales import Scale, of_drawn, scales
 from iiifsearch.index import scales as measuring
 from iiifsearch.index import store
 from iiifsearch.models import FeatureScale
@@ -113,3 +115,16 @@ def test_among_few_whatever_is_there_is_near_what_is_drawn() -> None:
     fill(measuring.FEWEST - 1)
     scale = of_drawn(SPEC, np.eye(1, SPEC.dim, dtype=np.float32)[0])
     assert scale.cut_off == -1 and not scale.measured
+
+
+COSINES = st.floats(-1.5, 1.5, width=32)
+
+
+@given(st.lists(COSINES, min_size=1, max_size=8, unique=True), COSINES)
+def test_between_knots_lie_straight_lines(knots: list[float], cosine: float) -> None:
+    cosines = sorted(knots)
+    strengths = np.linspace(0, 1, len(cosines)).tolist()
+    scale = Scale(tuple(zip(cosines, strengths, strict=True)), 0.0, True)
+    for asked in (cosine, *cosines):
+        expected = np.interp(asked, cosines, strengths)
+        assert scale.strength(asked) == pytest.approx(expected, abs=1e-9)

@@ -31,6 +31,12 @@ def test_folding_twice_changes_nothing_more(text: str) -> None:
     assert fold(once) == once
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_ascii_is_folded_as_anything_else_is(text: str) -> None:
+    # A mark beside it takes the long way.
+    assert fold(text + "\u0301") == fold(text)
+
+
 def test_grams() -> None:
     assert grams("月夜の海 and sea") == ["の", "の海", "夜", "夜の", "月", "月夜", "海"]
     assert spaced("sea 月夜 boat") == "sea   boat"
