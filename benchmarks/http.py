@@ -25,7 +25,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import cycle, islice
@@ -194,7 +194,14 @@ def _uploads(count: int, shown: list[Shown]) -> list[Question]:
 # -- measuring -----------------------------------------------------------------------------------
 
 
-def measure(name: str, asking: Asking, users: Users, inside: InProcess, count: int) -> Kind:
+def measure(
+    name: str,
+    asking: Asking,
+    users: Users,
+    inside: InProcess,
+    count: int,
+    crowds: Sequence[int] = USERS,
+) -> Kind:
     kind = Kind(name)
     users.ask(asking(TURN * PROCESSES), PROCESSES)  # so that each process has seen the kind
     for question in asking(TURN):
@@ -216,7 +223,9 @@ def measure(name: str, asking: Asking, users: Users, inside: InProcess, count: i
     kind.parts = 1000 * statistics.median(sums)
     kind.inside = 1000 * statistics.median(sum(one.values()) for one in spent)
     kind.statements = statistics.mean(clock.statements for clock in clocks)
-    for number in USERS[1:]:
+    for number in crowds:
+        if number == 1:
+            continue
         kind.crowds[number] = users.ask(asking(max(count, 10 * number)), number)
     return kind
 
@@ -231,7 +240,12 @@ def _both(one: Asked, other: Asked) -> Asked:
 
 
 def run(
-    var: Path, count: int, images: Path | None, questions: int, filled: bool
+    var: Path,
+    count: int,
+    images: Path | None,
+    questions: int,
+    filled: bool,
+    crowds: Sequence[int] = USERS,
 ) -> tuple[list[Kind], dict[str, Any]]:
     """The kinds, and what was measured on."""
     chance = np.random.default_rng(0)
@@ -245,7 +259,7 @@ def run(
         on["MB of each after its first search"] = _rounded(memory(server))
         inside = InProcess()
         for name, asking in askings(shown, chance).items():
-            kinds.append(measure(name, asking, users, inside, questions))
+            kinds.append(measure(name, asking, users, inside, questions, crowds))
             _tell(kinds[-1])
         on["MB of each at the end"] = _rounded(memory(server))
     return kinds, on
@@ -324,14 +338,16 @@ def main() -> None:
     parser.add_argument("--canvases", type=int, default=100_000)
     parser.add_argument("--images", type=Path, help="real pictures; else drawn ones")
     parser.add_argument("--questions", type=int, default=100, help="of each kind, at least")
+    parser.add_argument("--users", type=int, nargs="+", default=USERS, help="at a time")
     parser.add_argument("--filled", action="store_true", help="the library of --var as it is")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     chosen = parser.parse_args()
     on: dict[str, Any] = figures.machine()
     with installation(chosen.var):
         kinds, more = run(
-            chosen.var, chosen.canvases, chosen.images, chosen.questions, chosen.filled
-        )
+            chosen.var, chosen.canvases, chosen.images, chosen.questions, chosen.filled,
+            chosen.users,
+        )  # fmt: skip
     on |= more
     print(f"\n{figures.told_of(on)}\n\n{figures.told(rows(kinds))}")
     if chosen.json:
