@@ -25,7 +25,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import cycle, islice
@@ -43,6 +43,7 @@ from benchmarks.shares import STEPS, InProcess
 from benchmarks.users import Asked, Question, Users
 
 USERS = (1, 8, 32)
+KINDS = ("words", "comment", "canvas", "region", "upload")
 #: Processes of the web server, as .env.example has them.
 PROCESSES = 2
 #: Questions that go by turns over HTTP and in this process.
@@ -246,6 +247,7 @@ def run(
     questions: int,
     filled: bool,
     crowds: Sequence[int] = USERS,
+    names: Collection[str] = KINDS,
 ) -> tuple[list[Kind], dict[str, Any]]:
     """The kinds, and what was measured on."""
     chance = np.random.default_rng(0)
@@ -259,6 +261,8 @@ def run(
         on["MB of each after its first search"] = _rounded(memory(server))
         inside = InProcess()
         for name, asking in askings(shown, chance).items():
+            if name not in names:
+                continue
             kinds.append(measure(name, asking, users, inside, questions, crowds))
             _tell(kinds[-1])
         on["MB of each at the end"] = _rounded(memory(server))
@@ -339,6 +343,7 @@ def main() -> None:
     parser.add_argument("--images", type=Path, help="real pictures; else drawn ones")
     parser.add_argument("--questions", type=int, default=100, help="of each kind, at least")
     parser.add_argument("--users", type=int, nargs="+", default=USERS, help="at a time")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--filled", action="store_true", help="the library of --var as it is")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     chosen = parser.parse_args()
@@ -346,7 +351,7 @@ def main() -> None:
     with installation(chosen.var):
         kinds, more = run(
             chosen.var, chosen.canvases, chosen.images, chosen.questions, chosen.filled,
-            chosen.users,
+            chosen.users, chosen.kinds,
         )  # fmt: skip
     on |= more
     print(f"\n{figures.told_of(on)}\n\n{figures.told(rows(kinds))}")

@@ -183,10 +183,12 @@ def _seen() -> None:
 
 
 def canvas_ids(count: int, chance: np.random.Generator) -> list[int]:
-    """Of ``count`` canvases drawn by chance; ids follow each other."""
+    """Of ``count`` canvases drawn by chance: their ids follow each other, and no manifest brought
+    them, as it did those that were harvested since."""
     from catalog.models import Canvas
 
-    first, last = Canvas.objects.earliest("id").pk, Canvas.objects.latest("id").pk
+    own = Canvas.objects.filter(home=None)
+    first, last = own.earliest("id").pk, own.latest("id").pk
     return [int(pk) for pk in chance.integers(first, last + 1, count)]
 
 

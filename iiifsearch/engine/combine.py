@@ -62,23 +62,20 @@ def judge(
     """A canvas by all features. ``why`` is empty where none speaks for it; a feature by which it
     has no vector yet gives nothing."""
     whole = sum(weights.values())
-    shares = {
-        spec.name: weights[spec] * known[spec.key].strength(cosine) / whole
-        for spec in weights
-        if (cosine := cosines.get(spec)) is not None
-    }
-    why = tuple(
-        f"looks alike by {spec.name} ({cosines[spec]:.2f}), {shares[spec.name]:.2f} of the score"
-        for spec in weights
-        if spec in cosines and cosines[spec] >= known[spec.key].cut_off
-    )
-    return Hit(
-        canvas_id=canvas_id,
-        score=min(1.0, sum(shares.values())),
-        shares=shares,
-        why=why,
-        similarities={spec.name: cosines[spec] for spec in weights if spec in cosines},
-    )
+    shares: dict[str, float] = {}
+    told: dict[str, float] = {}
+    why = []
+    for spec, weight in weights.items():
+        cosine = cosines.get(spec)
+        if cosine is None:
+            continue
+        scale = known[spec.key]
+        share = weight * scale.strength(cosine) / whole
+        shares[spec.name], told[spec.name] = share, cosine
+        if cosine >= scale.cut_off:
+            why.append(f"looks alike by {spec.name} ({cosine:.2f}), {share:.2f} of the score")
+    score = min(1.0, sum(shares.values()))
+    return Hit(canvas_id, score, shares, tuple(why), similarities=told)
 
 
 def _told(scale: Scale) -> str:

@@ -19,10 +19,11 @@ def test_a_second_counts_once() -> None:
             clock.statement(time.sleep, 0.03)
         time.sleep(0.01)
     whole = time.perf_counter() - start
-    assert clock.spent["other"] == pytest.approx(0.02, abs=0.008)
-    assert clock.spent["serialising"] == pytest.approx(0.02, abs=0.008)
-    assert clock.spent["SQL"] == pytest.approx(0.03, abs=0.008)
-    assert sum(clock.spent.values()) == pytest.approx(whole, abs=0.002)
+    # At least, since a busy machine lets everybody wait; were a second counted twice, the steps
+    # would be longer than the whole.
+    assert clock.spent["other"] >= 0.02 and clock.spent["serialising"] >= 0.02
+    assert clock.spent["SQL"] >= 0.03
+    assert sum(clock.spent.values()) <= whole
     assert clock.statements == 1
 
 
