@@ -19,8 +19,8 @@ PACKAGES = ("onnxruntime", "django", "psycopg", "gunicorn", "numpy")
 
 @dataclass(frozen=True)
 class Row:
-    """``unit``: "" of a ratio, which travels better than a rate. ``most``: what it must not exceed.
-    ``means``: to somebody who uses it, in a sentence."""
+    """``unit``: "" of a ratio, which travels better than a rate. ``most``: what it must not exceed;
+    ``least``: what it must reach. ``means``: to somebody who uses it, in a sentence."""
 
     part: str
     name: str
@@ -28,12 +28,15 @@ class Row:
     unit: str
     means: str
     most: float | None = None
+    least: float | None = None
 
     @property
     def held(self) -> str:
-        if self.most is None:
-            return ""
-        return f"at most {self.most:g}: {'yes' if self.value <= self.most else 'NO'}"
+        if self.most is not None:
+            return f"at most {self.most:g}: {'yes' if self.value <= self.most else 'NO'}"
+        if self.least is not None:
+            return f"at least {self.least:g}: {'yes' if self.value >= self.least else 'NO'}"
+        return ""
 
 
 def told(rows: Iterable[Row]) -> str:

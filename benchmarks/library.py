@@ -20,7 +20,7 @@ from PIL import Image
 
 from benchmarks.comments import say
 from benchmarks.filters import copy_vectors, hang
-from benchmarks.made_up import Vectors, sheet, unit
+from benchmarks.made_up import Vectors, clouds, draw, unit
 
 #: Pictures that are drawn, or taken of the real ones to be kept; real ones that are looked at.
 KEPT, LOOKED_AT = 48, 2000
@@ -156,7 +156,7 @@ def drawn(real: Vectors, count: int, chance: np.random.Generator) -> Vectors:
     """float32 (count, dim) of unit length; the nth around the one at n % their number, or, of a
     thousand and more, as these lie (`benchmarks.made_up`)."""
     if len(real) >= 1000:
-        return sheet(unit(real)).draw(count, chance)
+        return draw(clouds(unit(real)), count, chance)[0]
     noise = chance.standard_normal((count, real.shape[1]), dtype=np.float32)
     return unit(real[np.arange(count) % len(real)] + NOISE * noise / real.shape[1] ** 0.5)
 
