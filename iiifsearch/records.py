@@ -75,7 +75,7 @@ def records(
     appearances = (
         ManifestCanvas.objects.filter(manifest__state__in=states)
         .select_related("manifest")
-        .defer("manifest__raw")
+        .only("canvas_id", "raw_id", *(f"manifest__{name}" for name in _OF_MANIFEST))
         .order_by("manifest_id")
     )
     canvases = (
@@ -91,6 +91,13 @@ def records(
             chosen = next((a for a in shown if a.manifest_id == manifest_id), first)
             found[canvas.pk] = _record(canvas, chosen)
     return found
+
+
+#: What a record tells of a manifest; its own JSON and all that is said of it are left unread.
+_OF_MANIFEST = (
+    *("key", "state", "label", "homepage", "rights", "required_statement"),
+    *("raw_id", "url"),
+)
 
 
 def _record(canvas: Canvas, appearance: ManifestCanvas) -> Record:

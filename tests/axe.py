@@ -25,7 +25,9 @@ def violations_in_light_and_dark(page: Any) -> list[str]:
     """The same of a page that is light; then, by the rules that colours decide, of it in dark."""
     found = violations(page)
     page.emulate_media(color_scheme="dark")
-    found += [f"dark: {told}" for told in violations(page, ["color-contrast", "link-in-text-block"])]
+    found += [
+        f"dark: {told}" for told in violations(page, ["color-contrast", "link-in-text-block"])
+    ]
     page.emulate_media(color_scheme="light")
     return found
 

@@ -31,17 +31,18 @@ def ranked(
     known = scales(vectors) | {spec.key: of_drawn(spec, vectors[spec]) for spec in drawn}
     found = {spec: nearest(spec, vector, scope, count) for spec, vector in vectors.items()}
     ids = {row.canvas_id for neighbours in found.values() for row in neighbours.rows}
-    judged = [
-        judge(canvas_id, cosines, weights, known)
-        for canvas_id, cosines in similarities(vectors, ids).items()
+    near = similarities(vectors, ids)
+    spoken_for = [
+        (-_score(cosines, weights, known), canvas_id)
+        for canvas_id, cosines in near.items()
+        if any(cosine >= known[spec.key].cut_off for spec, cosine in cosines.items())
     ]
-    hits = sorted((hit for hit in judged if hit.why), key=lambda hit: (-hit.score, hit.canvas_id))
     cut_offs = {spec.name: known[spec.key].cut_off for spec in vectors}
     notices = []
-    if len(hits) < len(judged):
+    if len(spoken_for) < len(near):
         each = [f"{cosine:.2g} by {name}" for name, cosine in cut_offs.items()]
         notices.append(f"Those less alike than {' and '.join(each)} were left out.")
-    capped = len(hits) > count or any(
+    capped = len(spoken_for) > count or any(
         len(neighbours.rows) == count and neighbours.rows[-1].similarity >= cut_offs[spec.name]
         for spec, neighbours in found.items()
     )
@@ -50,7 +51,19 @@ def ranked(
     plans = {
         spec.name: neighbours.plan + _told(known[spec.key]) for spec, neighbours in found.items()
     }
-    return Answer(tuple(hits[:count]), tuple(notices), plans, capped, cut_offs)
+    # Only what is listed is put into words.
+    best = [canvas_id for _, canvas_id in sorted(spoken_for)[:count]]
+    hits = tuple(judge(canvas_id, near[canvas_id], weights, known) for canvas_id in best)
+    return Answer(hits, tuple(notices), plans, capped, cut_offs)
+
+
+def _score(
+    cosines: Mapping[EncoderSpec, float], weights: Weights, known: Mapping[str, Scale]
+) -> float:
+    """0 to 1: the mean of a canvas's strengths, by the weights; a feature by which it has no vector
+    yet gives nothing."""
+    told = sum(weights[spec] * known[spec.key].strength(cosines[spec]) for spec in cosines)
+    return min(1.0, told / sum(weights.values()))
 
 
 def judge(
@@ -59,8 +72,7 @@ def judge(
     weights: Weights,
     known: Mapping[str, Scale],
 ) -> Hit:
-    """A canvas by all features. ``why`` is empty where none speaks for it; a feature by which it
-    has no vector yet gives nothing."""
+    """A canvas by all features, in words. ``why`` is empty where none speaks for it."""
     whole = sum(weights.values())
     shares: dict[str, float] = {}
     told: dict[str, float] = {}
@@ -74,7 +86,7 @@ def judge(
         shares[spec.name], told[spec.name] = share, cosine
         if cosine >= scale.cut_off:
             why.append(f"looks alike by {spec.name} ({cosine:.2f}), {share:.2f} of the score")
-    score = min(1.0, sum(shares.values()))
+    score = _score(cosines, weights, known)
     return Hit(canvas_id, score, shares, tuple(why), similarities=told)
 
 
