@@ -37,9 +37,9 @@ def missing() -> list[str]:
             return ["The database lacks migrations: run manage.py migrate."]
     except DatabaseError:
         return ["The database cannot be reached."]
-    names = encoders.live_names()
+    answering = {spec.key for one in encoders.live() for spec in (one.answers, one.reader) if spec}
     return [
-        f"The encoder {name} is not exported: run manage.py encoders."
-        for name in names
-        if not runtime.ready(name, options.encoder_cache)
+        f"The encoder {key} is not exported: run manage.py encoders."
+        for key in sorted(answering)
+        if not runtime.ready(key, options.encoder_cache)
     ]

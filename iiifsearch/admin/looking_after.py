@@ -26,16 +26,25 @@ MANAGE = "iiifsearch.manage_index"
 @dataclass(frozen=True)
 class Pair:
     """A live space of texts and pictures. ``setting``: what to write so that it answers; "" for
-    the one that does."""
+    the one that does. ``waits``: it is to answer once it covers as much as that."""
 
     name: str
     setting: str
+    waits: bool = False
 
 
 def pairs() -> list[Pair]:
-    """Which spaces of texts and pictures are live: the first of them answers."""
-    names = [spec.name for spec, _ in encoders.joints()]
-    return [Pair(name, _first(name, names[0]) if name != names[0] else "") for name in names]
+    """Which spaces of texts and pictures are live: the first of them answers, as soon as it covers
+    as much as the others."""
+    answering, found = encoders.joint(), []
+    for pair in encoders.joints():
+        name = encoders.called(pair[0])
+        if pair == answering or answering is None:
+            found.append(Pair(name, ""))
+        else:
+            waits = all(one.setting for one in found)  # before the one that answers
+            found.append(Pair(name, _first(name, encoders.called(answering[0])), waits))
+    return found
 
 
 def _first(name: str, answering: str) -> str:

@@ -18,6 +18,7 @@ from catalog.admin.display import list_url, moment, number
 from catalog.admin.reasons import kind_in_words, without_urls
 from catalog.conf import options
 from catalog.models import Canvas, Picture
+from iiifsearch import encoders
 from iiifsearch.admin.tally import Counted, Lookout
 from iiifsearch.index import ann, find_work, manage
 from iiifsearch.models import Duplicate
@@ -58,12 +59,14 @@ class Failure:
 @dataclass(frozen=True)
 class Feature:
     """A live feature: its counts, its HNSW index (None for words, which need none), its encoder
-    (None for words and points, which have none)."""
+    (None for words and points, which have none). ``instead_of``: the key of the version that
+    answers, where it is to take over from that; "" else."""
 
     count: find_work.Count
     hnsw: HNSW | None
     spec: EncoderSpec | None = None
     failures: list[Failure] = field(default_factory=list)
+    instead_of: str = ""
 
     @property
     def weights(self) -> str:
@@ -139,6 +142,7 @@ def features(counted: Counted) -> list[Feature]:
     """Every live feature."""
     indexes = hnsw_indexes()
     specs = {key: index.spec for key, index in manage.live_keys().items()}
+    instead_of = {new.key: old.key for one in encoders.live() for old, new in one.steps}
     failed: dict[str, list[Failure]] = defaultdict(list)
     for one in counted.failures:
         url = list_url(Canvas, id__in=",".join(map(str, one.canvases)))
@@ -149,9 +153,23 @@ def features(counted: Counted) -> list[Feature]:
             indexes.get(count.feature),
             specs.get(count.feature),
             failed.get(count.feature, []),
+            instead_of.get(count.feature, ""),
         )
         for count in counted.features
     ]
+
+
+@dataclass(frozen=True)
+class TakingOver:
+    """A version that answers, and the one that is to take over."""
+
+    old: EncoderSpec
+    new: EncoderSpec
+
+
+def waiting() -> list[TakingOver]:
+    """Versions that are to take over."""
+    return [TakingOver(old, new) for one in encoders.live() for old, new in one.steps]
 
 
 def hnsw_indexes() -> dict[str, HNSW]:

@@ -32,6 +32,7 @@ def index_state(request: HttpRequest) -> HttpResponse:
         "queues": state.queues(),
         "leftovers": manage.leftovers(),
         "pairs": looking_after.pairs(),
+        "waiting": state.waiting(),
         "builds": manage.builds(),
         "may_manage": user.has_perm(looking_after.MANAGE),
         "may_retry": user.has_perm("catalog.change_picture"),

@@ -27,13 +27,13 @@ from iiifsearch.api.serializers import (
 )
 from iiifsearch.api.verifying import checked, details
 from iiifsearch.conf import options
+from iiifsearch.encoders import serving
 from iiifsearch.engine import search as engine
 from iiifsearch.engine import words
 from iiifsearch.engine.fold import fold
 from iiifsearch.engine.hits import Answer
 from iiifsearch.engine.recognise import recognise
 from iiifsearch.throttles import PictureThrottle
-from ml import registry
 
 
 class Search(OpenView):
@@ -112,7 +112,7 @@ def _similar(sent: dict[str, Any]) -> Response:
     wanted = _wanted(sent)
     if sent["detail"]:
         found = details(detail_query(sent))
-        return Response(details_json(found, wanted, registry.get(options.region_encoder)))
+        return Response(details_json(found, wanted, serving(options.region_encoder)))
     query = likeness_query(sent)
     answer = _folded(engine.by_query(query), sent)
     if not sent["verify"]:

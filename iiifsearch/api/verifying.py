@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from catalog import images, kept
 from iiifsearch.api.errors import BadRequestError
 from iiifsearch.conf import options
+from iiifsearch.encoders import serving
 from iiifsearch.engine import candidates
 from iiifsearch.engine.hits import Hit
 from iiifsearch.engine.query import QUERY_LONG_SIDE, Example, Query
 from iiifsearch.engine.regions import Details, by_detail, by_detail_of
 from iiifsearch.engine.verify import Match, Probe, stored_points, stored_thumbnail, verify
 from iiifsearch.models import LocalFeatures as Stored
-from ml import registry
 from ml.local import compact
 from ml.local.decide import ClassicRule
 from ml.local.keypoints import LocalFeatures
@@ -43,7 +43,7 @@ class Checked:
 def checked(query: Query, hits: Sequence[Hit], rule: Rule) -> Checked:
     """What geometry says of ``hits``, as many as are verified for one answer. Raises
     BadRequestError, and `catalog.images.ImageError` where pixels are needed and cannot be had."""
-    if rule == "classic" and registry.get(candidates.FEATURE) not in query.weights():
+    if rule == "classic" and serving(candidates.FEATURE) not in query.weights():
         raise BadRequestError(
             f"rule=classic goes by the cosine of {candidates.FEATURE}: add it to 'features'."
         )

@@ -38,6 +38,7 @@ TABLES: tuple[Check, ...] = (
     tables.statistics,
     tables.rewritten,
     features.features,
+    features.versions,
     disk.database_folder,
     workers.workers,
     workers.jobs,

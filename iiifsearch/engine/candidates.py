@@ -8,11 +8,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from iiifsearch.encoders import encoder
+from iiifsearch.encoders import encoder, serving
 from iiifsearch.engine.nearest import nearest
 from iiifsearch.engine.scope import Scope
 from iiifsearch.metrics.measures import stage
-from ml import registry
 
 Pixels = NDArray[np.uint8]
 
@@ -50,10 +49,10 @@ def parts(pixels: Pixels) -> list[Pixels]:
 
 def near(views: Sequence[Pixels], scope: Scope, each: int) -> dict[int, float]:
     """The ``each`` nearest canvases of every view, with the best cosine, the best first."""
-    spec = registry.get(FEATURE)
+    spec = serving(FEATURE)
     found: dict[int, float] = {}
     with stage("encoding"):
-        vectors = encoder(FEATURE).encode(views)
+        vectors = encoder(spec.key).encode(views)
     for vector in vectors:
         for row in nearest(spec, vector, scope, each).rows:
             found[row.canvas_id] = max(found.get(row.canvas_id, -1.0), row.similarity)

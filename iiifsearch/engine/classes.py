@@ -15,11 +15,12 @@ import numpy as np
 from catalog.models import Canvas, CollectionCanvas
 from catalog.models import Collection as CollectionRow
 from iiifsearch.conf import options
+from iiifsearch.encoders import serving
 from iiifsearch.engine.nearest import Vector, cosines, nearest, stored_vectors
 from iiifsearch.engine.scope import Scope
 from iiifsearch.index import scales
 from iiifsearch.models import CanvasVector, NotOfClass
-from ml import registry, tags
+from ml import tags
 from ml.specs import EncoderSpec
 from ml.tags import Prototypes
 
@@ -56,7 +57,7 @@ class Fit:
 def taught() -> Taught | None:
     """The classes that have examples with vectors; None where there is none, or nothing to tell
     them from."""
-    spec = registry.get(options.features[0][0])
+    spec = serving(options.features[0][0])
     rows = CollectionCanvas.objects.filter(collection__teaches=True).order_by(
         "collection_id", "position", "canvas_id"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from iiifsearch.encoders import called
 from iiifsearch.engine.hits import Answer, Hit
 from iiifsearch.engine.nearest import nearest, similarities
 from iiifsearch.engine.query import Vectors
@@ -37,19 +38,20 @@ def ranked(
         for canvas_id, cosines in near.items()
         if any(cosine >= known[spec.key].cut_off for spec, cosine in cosines.items())
     ]
-    cut_offs = {spec.name: known[spec.key].cut_off for spec in vectors}
+    names = {spec: called(spec) for spec in vectors}
+    cut_offs = {names[spec]: known[spec.key].cut_off for spec in vectors}
     notices = []
     if len(spoken_for) < len(near):
         each = [f"{cosine:.2g} by {name}" for name, cosine in cut_offs.items()]
         notices.append(f"Those less alike than {' and '.join(each)} were left out.")
     capped = len(spoken_for) > count or any(
-        len(neighbours.rows) == count and neighbours.rows[-1].similarity >= cut_offs[spec.name]
+        len(neighbours.rows) == count and neighbours.rows[-1].similarity >= cut_offs[names[spec]]
         for spec, neighbours in found.items()
     )
     if capped:
         notices.append(f"Only the best {count} are listed.")
     plans = {
-        spec.name: neighbours.plan + _told(known[spec.key]) for spec, neighbours in found.items()
+        names[spec]: neighbours.plan + _told(known[spec.key]) for spec, neighbours in found.items()
     }
     # Only what is listed is put into words.
     best = [canvas_id for _, canvas_id in sorted(spoken_for)[:count]]
@@ -81,11 +83,11 @@ def judge(
         cosine = cosines.get(spec)
         if cosine is None:
             continue
-        scale = known[spec.key]
+        name, scale = called(spec), known[spec.key]
         share = weight * scale.strength(cosine) / whole
-        shares[spec.name], told[spec.name] = share, cosine
+        shares[name], told[name] = share, cosine
         if cosine >= scale.cut_off:
-            why.append(f"looks alike by {spec.name} ({cosine:.2f}), {share:.2f} of the score")
+            why.append(f"looks alike by {name} ({cosine:.2f}), {share:.2f} of the score")
     score = _score(cosines, weights, known)
     return Hit(canvas_id, score, shares, tuple(why), similarities=told)
 

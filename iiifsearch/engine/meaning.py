@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiifsearch.conf import options
-from iiifsearch.encoders import encoder, joint
+from iiifsearch.encoders import encoder, joint, serving
 from iiifsearch.engine.hits import ChannelResult, Found
 from iiifsearch.engine.nearest import Neighbour, cosines, nearest, similarities
 from iiifsearch.engine.scope import Scope
 from iiifsearch.metrics.measures import stage
-from ml import registry
 from ml.crossmodal import space
 from ml.crossmodal.sentences import sentences
 from ml.specs import EncoderSpec
@@ -29,7 +28,7 @@ SHOWS = "the picture shows something alike"
 
 def by_comments(query: str, scope: Scope) -> ChannelResult:
     """Canvases of which a comment means what is asked."""
-    spec = registry.get(options.text_encoder)
+    spec = serving(options.text_encoder)
     return _channel("comments", "the comment means something alike", spec, spec, query, scope)
 
 
@@ -48,7 +47,7 @@ def shown(query: str, canvas_id: int) -> str:
     if both is None:
         return ""
     searched, reader = both
-    vector = space.mean(encoder(reader.name).encode(_read(query, reader)))
+    vector = space.mean(encoder(reader.key).encode(_read(query, reader)))
     cosine = similarities({searched: vector}, [canvas_id]).get(canvas_id, {}).get(searched, -1.0)
     return _said(SHOWS, cosine) if cosine >= reader.min_similarity else ""
 
@@ -72,7 +71,7 @@ def _channel(
     """``searched``: whose vectors are kept; ``reader``: who reads the query."""
     asked = _read(query, reader)
     with stage("encoding"):
-        vectors = encoder(reader.name).encode(asked)
+        vectors = encoder(reader.key).encode(asked)
     near = nearest(searched, space.mean(vectors), scope, options.candidates)
     least = reader.min_similarity
     rows = [row for row in near.rows if row.similarity >= least]

@@ -16,11 +16,10 @@ from catalog import images
 from catalog.geometry import Rect
 from catalog.models import Canvas
 from iiifsearch.conf import options
-from iiifsearch.encoders import encoder
+from iiifsearch.encoders import called, encoder, serving
 from iiifsearch.engine.nearest import Vector, stored_vectors
 from iiifsearch.engine.scope import Scope
 from iiifsearch.metrics.measures import Kind, stage
-from ml import registry
 from ml.errors import BadInput
 from ml.specs import EncoderSpec
 
@@ -89,13 +88,15 @@ class Query:
 
     def drawn(self) -> list[EncoderSpec]:
         """The features for which no picture speaks, but what was chosen by hand."""
+        return [serving(name) for name in self._drawn_names()]
+
+    def _drawn_names(self) -> list[str]:
         made = [PALETTE] if self.palette else []
-        made += [SKETCH] if self.sketch is not None else []
-        return [registry.get(name) for name in made]
+        return [*made, SKETCH] if self.sketch is not None else made
 
     def weights(self) -> dict[EncoderSpec, float]:
         """The weight of every feature that takes part. Raises BadQuery."""
-        made = [spec.name for spec in self.drawn()]
+        made = self._drawn_names()
         wanted = dict(self.features)
         if not wanted and self.examples:
             wanted = dict(options.features)
@@ -111,7 +112,7 @@ class Query:
             wanted = {name: weight for name, weight in wanted.items() if name in made}
         if not wanted:
             raise BadQuery("There is nothing to look for: give an example, a palette or a sketch.")
-        return {registry.get(name): weight for name, weight in wanted.items()}
+        return {serving(name): weight for name, weight in wanted.items()}
 
     def vectors(self) -> dict[EncoderSpec, Vector]:
         """One vector of unit length for each feature. Raises BadQuery, and where pixels are
@@ -119,9 +120,9 @@ class Query:
         specs = list(self.weights())
         found: dict[EncoderSpec, Vector] = {}
         if self.palette:
-            found[registry.get(PALETTE)] = _of_palette(self.palette)
+            found[serving(PALETTE)] = _of_palette(self.palette)
         if self.sketch is not None:
-            found[registry.get(SKETCH)] = _of_sketch(self.sketch)
+            found[serving(SKETCH)] = _of_sketch(self.sketch)
         left = [spec for spec in specs if spec not in found]
         return {**found, **combined(self.examples, left)} if left else found
 
@@ -143,7 +144,7 @@ def combined(
         towards = _mean([(e.weight, v[spec]) for e, v in made if not e.minus and spec in v])
         away = _mean([(e.weight, v[spec]) for e, v in made if e.minus and spec in v])
         if towards is None:
-            raise BadQuery(f"No wanted example has a vector by {spec.name}.")
+            raise BadQuery(f"No wanted example has a vector by {called(spec)}.")
         found[spec] = _unit(towards if away is None else towards - MINUS * away, spec)
     return found
 
@@ -160,7 +161,7 @@ def _mean(weighted: Sequence[tuple[float, Vector]]) -> Vector | None:
 def _unit(vector: Vector, spec: EncoderSpec) -> Vector:
     length = float(np.linalg.norm(vector))
     if length < 1e-4:
-        raise BadQuery(f"By {spec.name} the examples cancel each other out.")
+        raise BadQuery(f"By {called(spec)} the examples cancel each other out.")
     return vector / np.float32(length)
 
 
@@ -196,7 +197,7 @@ def _cut(pixels: NDArray[np.uint8], region: Rect | None) -> NDArray[np.uint8]:
 @stage("encoding")
 def encoded(array: NDArray[np.uint8], specs: Sequence[EncoderSpec]) -> dict[EncoderSpec, Vector]:
     """Vectors of a picture, uint8 (H, W, 3)."""
-    return {spec: encoder(spec.name).encode([array])[0] for spec in specs}
+    return {spec: encoder(spec.key).encode([array])[0] for spec in specs}
 
 
 def _of_palette(colours: Sequence[tuple[Colour, float]]) -> Vector:
@@ -212,4 +213,4 @@ def _of_sketch(sketch: NDArray[np.uint8]) -> Vector:
     """A rough picture is a picture: its colour layout is that of its cells."""
     if sketch.ndim != 3 or sketch.shape[2] != 3 or 0 in sketch.shape:
         raise BadQuery("A sketch is rows of colours, all of the same length.")
-    return encoded(sketch, [registry.get(SKETCH)])[registry.get(SKETCH)]
+    return encoded(sketch, [serving(SKETCH)])[serving(SKETCH)]

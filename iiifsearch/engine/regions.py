@@ -11,12 +11,11 @@ from catalog import images
 from catalog.geometry import Rect
 from catalog.models import Canvas
 from iiifsearch.conf import options
-from iiifsearch.encoders import region_encoder
+from iiifsearch.encoders import one_version, region_encoder, serving
 from iiifsearch.engine.nearest import Neighbour, boxes_of, nearest
 from iiifsearch.engine.scope import Scope
 from iiifsearch.engine.verify import Box, Match, Probe, verify
 from iiifsearch.metrics.measures import search, stage
-from ml import registry
 from ml.local.keypoints import LocalFeatures
 
 Rows = tuple[Neighbour, ...]
@@ -85,13 +84,14 @@ def by_detail_of(canvas: Canvas, region: Rect, scope: Scope = Scope(), count: in
 
 
 @search("detail")
+@one_version()
 def by_detail(pixels: NDArray[np.uint8], scope: Scope = Scope(), count: int = 0) -> Details:  # noqa: B008
     """Details like a picture, uint8 (H, W, 3) sRGB, anywhere in the canvases of ``scope``."""
     if not options.region_encoder:
         raise NoRegions(NoRegions.__doc__)
-    spec = registry.get(options.region_encoder)
+    spec = serving(options.region_encoder)
     with stage("encoding"):
-        vector = region_encoder().detail(pixels)
+        vector = region_encoder(spec).detail(pixels)
     near = nearest(spec, vector, scope, CANDIDATES, least=LEAST)
     rows, looking = near.rows, _Looking(pixels)
     if not looking.closely_at(rows):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from catalog.geometry import Rect
 from catalog.models import Canvas
 from iiifsearch.conf import options
+from iiifsearch.encoders import called, one_version
 from iiifsearch.engine import evidence, meaning, words
 from iiifsearch.engine.combine import judge, ranked
 from iiifsearch.engine.draw import at_random
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 
+@one_version()
 def by_words(query: str, scope: Scope = Scope()) -> Answer:  # noqa: B008 - frozen
     """Canvases by what is said of them, in words and in sense, and by what they show.
 
@@ -84,6 +86,7 @@ def _answer(results: list[ChannelResult], notices: list[str]) -> Answer:
 # -- by likeness -------------------------------------------------------------------------------
 
 
+@one_version()
 def by_query(query: Query) -> Answer:
     """Canvases that are like what is asked; those that are examples are left out.
 
@@ -105,14 +108,16 @@ def by_picture(array: NDArray[np.uint8], scope: Scope = Scope()) -> Answer:  # n
     return by_query(Query([Example(pixels=array)], scope=scope))
 
 
+@one_version()
 def by_vectors(vectors: Vectors, scope: Scope) -> Answer:
     """Canvases near ``vectors``: float32 (dim,) of unit length, of live image encoders, which
     count as the options say, and for 1 where these say nothing."""
     told = dict(options.features)
-    features = {spec.name: told.get(spec.name, 1.0) for spec in vectors}
+    features = {called(spec): told.get(called(spec), 1.0) for spec in vectors}
     return by_query(Query([Example(vectors=vectors)], features, scope=scope))
 
 
+@one_version()
 def likeness(canvas: Canvas, region: Rect | None, other: Canvas) -> tuple[str, ...]:
     """How alike ``other`` is to ``canvas`` or to ``region`` of it: a sentence for each feature by
     which it is, none where it is not; as `by_canvas` says it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from catalog.models import Canvas, Comment
 from iiifsearch.conf import options
-from iiifsearch.encoders import joint
+from iiifsearch.encoders import called, joint, serving
 from iiifsearch.engine.nearest import (
     Neighbour,
     Vector,
@@ -18,7 +18,6 @@ from iiifsearch.engine.nearest import (
 )
 from iiifsearch.engine.scope import Scope
 from iiifsearch.engine.tags import Tag, Tags, Vocabulary, borne_by, vocabulary
-from ml import registry
 from ml.specs import EncoderSpec
 from ml.tags import Guess, guess
 
@@ -148,11 +147,11 @@ def neighbourhoods(canvas_ids: Collection[int], known: Vocabulary) -> dict[int, 
 
 def of_tags() -> EncoderSpec:
     """By what neighbours are told that are asked for their tags."""
-    return registry.get(options.features[0][0])
+    return serving(options.features[0][0])
 
 
 def _vector(canvas: Canvas, spec: EncoderSpec) -> Vector:
     vectors = stored_vectors([spec], canvas.pk)
     if spec not in vectors:
-        raise NoSuggestion(f"{canvas.key} has no {spec.name} yet: run manage.py index.")
+        raise NoSuggestion(f"{canvas.key} has no {called(spec)} yet: run manage.py index.")
     return vectors[spec]

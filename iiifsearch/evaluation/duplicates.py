@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from iiifsearch.conf import options
+from iiifsearch.encoders import serving
 from iiifsearch.engine import candidates
 from iiifsearch.engine.duplicates import same_picture
 from iiifsearch.evaluation.distortions import DISTORTIONS
 from iiifsearch.evaluation.library import NotEvaluated, database, fill, pictures_in, read
-from ml import registry
 from ml.local import compact
 
 #: Pictures that show the same work as another one of the folder, whole or a detail, or a copy or
@@ -44,7 +44,7 @@ def evaluate(
 ) -> dict[str, Any]:
     """What `manage.py evaluate duplicates` prints. Raises NotEvaluated."""
     known, strangers = chosen(folder, n, seed)
-    keys = (registry.get(candidates.FEATURE).key, compact.KEY)
+    keys = (serving(candidates.FEATURE).key, compact.KEY)
     asked = []
     with database():
         ids = fill(known, keys, progress)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from iiifsearch.conf import options
+from iiifsearch.encoders import serving
 from iiifsearch.engine.combine import ranked
 from iiifsearch.engine.nearest import nearest, stored_vectors
 from iiifsearch.engine.scope import Scope
 from iiifsearch.evaluation.library import NotEvaluated, database, fill
 from iiifsearch.index import scales
-from ml import registry
 
 LABELS = ("style", "genre", "author")
 K = (1, 5)
@@ -30,10 +30,10 @@ def evaluate(
 ) -> dict[str, Any]:
     """What `manage.py evaluate neighbours` prints. Raises NotEvaluated."""
     rows = chosen(folder, n)
-    specs = [registry.get(name) for name in options.image_encoders]
+    specs = [serving(name) for name in options.image_encoders]
     found: dict[str, list[tuple[Row, list[Row]]]] = {spec.name: [] for spec in specs}
     found["combined"] = []
-    weights = {registry.get(name): weight for name, weight in options.features}
+    weights = {serving(name): weight for name, weight in options.features}
     with database():
         paths = [folder / row["file"] for row in rows]
         ids = fill(paths, [spec.key for spec in specs], progress)

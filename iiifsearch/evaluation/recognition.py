@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from iiifsearch.encoders import serving
 from iiifsearch.engine import candidates
 from iiifsearch.engine.recognise import recognise
 from iiifsearch.evaluation.library import NotEvaluated, database, fill, pictures_in, read
-from ml import registry
 from ml.local import compact
 
 
@@ -77,7 +77,7 @@ def evaluate(
 ) -> dict[str, Any]:
     """What `manage.py evaluate recognition` prints. Raises NotEvaluated."""
     asked, paths = photos(folder), pictures_in(folder / "database")
-    keys = (registry.get(candidates.FEATURE).key, compact.KEY)
+    keys = (serving(candidates.FEATURE).key, compact.KEY)
     outcomes = []
     with database():
         ids = fill(paths, keys, progress)

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiifsearch.conf import options
+from iiifsearch.encoders import serving
 from iiifsearch.engine.regions import by_detail
 from iiifsearch.engine.verify import Box
 from iiifsearch.evaluation.library import database, fill, pictures_in, read
-from ml import registry
 from ml.local import compact
 
 #: Share of the area that is cut out, and how much longer one side may be than it would be.
@@ -48,7 +48,7 @@ def evaluate(
     """What `manage.py evaluate regions` prints. Raises NotEvaluated."""
     ours = pictures_in(folder)
     others = pictures_in(among) if among else []
-    keys = (registry.get(options.region_encoder).key, compact.KEY)
+    keys = (serving(options.region_encoder).key, compact.KEY)
     with database():
         ids = fill([*ours, *others], keys, progress)
         chance = np.random.default_rng(seed)

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from iiifsearch.conf import options
+from iiifsearch.encoders import serving
 from ml import registry
 from ml.errors import UnknownEncoder
 from ml.specs import Added, Download, EncoderSpec, LearnedHere, RandomProjection, Weights
@@ -21,7 +23,8 @@ def of_pictures(name_or_key: str) -> EncoderSpec:
     """The encoder of whole pictures with this name ("colour") or key ("colour-1"). Raises
     NoSuchEncoder."""
     try:
-        spec = registry.resolve(name_or_key)
+        live = name_or_key in options.image_encoders
+        spec = serving(name_or_key) if live else registry.resolve(name_or_key)
     except UnknownEncoder as error:
         raise NoSuchEncoder(str(error)) from error
     if spec.modality != "image" or spec.of_regions:

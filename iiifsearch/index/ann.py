@@ -6,6 +6,7 @@ the live one. Every query repeats the cast and the filter (``iiifsearch.engine.n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,9 +17,8 @@ from django.utils import timezone
 
 from catalog.locks import alone
 from iiifsearch import encoders
-from iiifsearch.index import build_memory
+from iiifsearch.index import build_memory, coverage
 from iiifsearch.models import CanvasVector, CommentVector, RegionVector
-from ml import registry
 from ml.specs import EncoderSpec
 
 M = 16
@@ -60,8 +60,8 @@ def ann_index(spec: EncoderSpec) -> AnnIndex:
 
 
 def live_indexes() -> list[AnnIndex]:
-    """Those of the encoders that are live."""
-    return [ann_index(registry.get(name)) for name in encoders.live_names()]
+    """Those of the encoders that are live, and of those that are to take over."""
+    return [ann_index(spec) for spec in encoders.specs()]
 
 
 def build(index: AnnIndex) -> bool:
@@ -172,20 +172,37 @@ def build_all() -> list[str]:
     with alone(_BUILDING) as mine:
         if not mine:
             return []
-        live = live_indexes()
+        live, early = live_indexes(), _early()
         tables = {index.table for index in live}
         with connection.cursor() as cursor:
             # How many rows there will be.
             cursor.execute(f"ANALYZE {', '.join(f'{table} (encoder)' for table in sorted(tables))}")
-            built = [index.name for index in live if build(index)]
+            built = [index.name for index in live if index not in early and build(index)]
             tables.add("iiifsearch_commenttext")
             cursor.execute(f"ANALYZE {', '.join(sorted(tables))}, catalog_canvas")
         return built
 
 
-def missing() -> list[str]:
-    """Names of the live indexes that are not there, or not yet complete."""
-    names = [index.name for index in live_indexes()]
+def due() -> bool:
+    """Whether there is any to build."""
+    lacking = set(missing())
+    return bool(lacking and lacking - {index.name for index in _early()})
+
+
+def _early() -> list[AnnIndex]:
+    """Of versions that are to take over and are still being made: a vector is stored faster
+    without an index."""
+    return [
+        ann_index(new)
+        for one in encoders.live()
+        for old, new in one.steps
+        if not coverage.covered(old.key, new.key)
+    ]
+
+
+def missing(indexes: Sequence[AnnIndex] | None = None) -> list[str]:
+    """Names of the live indexes, or of these, that are not there, or not yet complete."""
+    names = [index.name for index in (live_indexes() if indexes is None else indexes)]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid "

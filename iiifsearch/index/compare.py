@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from catalog import kept
 from catalog.models import Canvas
+from iiifsearch.encoders import serving
 from iiifsearch.engine import candidates
 from iiifsearch.engine.nearest import nearest, similarities, stored_vectors
 from iiifsearch.engine.scope import Scope
@@ -23,7 +24,6 @@ from iiifsearch.engine.verify import (
     verify,
 )
 from iiifsearch.models import Duplicate
-from ml import registry
 
 #: Neighbours that a canvas is compared with, and the least cosine of one. Among 1,200 paintings
 #: half a neighbour is as near by chance; of copies 99 % that are cropped or framed, 95 % that are
@@ -92,7 +92,7 @@ def _probe(canvas_id: int) -> Probe | None:
 
 def _near(canvas_id: int) -> dict[int, float]:
     """Canvases to compare with, with their cosine, the nearest first."""
-    spec = registry.get(candidates.FEATURE)
+    spec = serving(candidates.FEATURE)
     vector = stored_vectors([spec], canvas_id).get(spec)
     if vector is None:
         return {}

@@ -18,6 +18,7 @@ from django.db.models import F
 
 from catalog.locks import alone, hold
 from catalog.models import Canvas, State
+from iiifsearch.encoders import serving
 from iiifsearch.engine import candidates
 from iiifsearch.engine.scope import Scope
 from iiifsearch.index import batches, store
@@ -25,7 +26,6 @@ from iiifsearch.index.compare import Pair, compared, known_pairs
 from iiifsearch.index.counts import Counts, Progress
 from iiifsearch.index.find_work import Work
 from iiifsearch.models import Duplicate, Seen
-from ml import registry
 from ml.local import compact
 
 #: Names this work in `iiifsearch.models.Seen`.
@@ -104,7 +104,7 @@ def _batches() -> Iterator[list[_Look]]:
 
 def _works(first: int, last: int) -> list[_Look]:
     public, _ = Scope().sql("c.id")
-    values = {"vector": registry.get(candidates.FEATURE).key, "points": compact.KEY}
+    values = {"vector": serving(candidates.FEATURE).key, "points": compact.KEY}
     with connection.cursor() as cursor:
         cursor.execute(
             _WORK.format(public=public), {**values, "own": FEATURE, "first": first, "last": last}

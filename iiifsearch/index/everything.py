@@ -10,7 +10,7 @@ from catalog.harvest import pictures, wanted
 from catalog.locks import alone
 from catalog.models import Picture
 from iiifsearch.conf import options
-from iiifsearch.index import ann, scales
+from iiifsearch.index import ann, scales, takeover
 from iiifsearch.index.counts import Counts, Progress
 from iiifsearch.index.extract import index_pictures
 from iiifsearch.index.find_pictures import ORIGINS
@@ -48,8 +48,9 @@ def make_searchable(progress: Progress = lambda count: None, *, walk: bool = Tru
 
 
 def _build() -> None:
-    if ann.missing() and time_to_build():
+    if ann.due() and time_to_build():
         ann.build_all()
+    takeover.take_over()
     scales.measure_due()
 
 

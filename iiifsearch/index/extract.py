@@ -22,6 +22,7 @@ from catalog import images, kept
 from catalog.harvest import failures, pictures, wanted
 from catalog.models import Canvas, Picture
 from iiifsearch.conf import options
+from iiifsearch.encoders import one_version
 from iiifsearch.index import batches, features, find_pictures, find_work, store
 from iiifsearch.index.counts import Counts, Progress
 from iiifsearch.index.find_pictures import Origin
@@ -77,6 +78,7 @@ class _Extraction:
         #: Hosts that are asked nothing (more) by this walk.
         self.resting = set() if origin in ("fresh", "kept") else pictures.resting_hosts()
 
+    @one_version()
     def run(self, progress: Progress) -> Counts:
         pool = ThreadPoolExecutor(READERS[self.origin], thread_name_prefix=f"read-{self.origin}")
         keys = find_work.picture_features()

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiifsearch.conf import options
-from iiifsearch.encoders import encoder, region_encoder
+from iiifsearch.encoders import encoder, image_specs, region_encoder, specs
 from iiifsearch.index import store
 from iiifsearch.metrics.measures import batch
-from ml import parallel, registry
+from ml import parallel
 from ml.specs import EncoderSpec
 
 Pictures = Sequence[NDArray[np.uint8]]
@@ -35,9 +35,8 @@ class Feature:
 
 def live() -> tuple[Feature, ...]:
     """What is made here. Cheap: nothing is loaded."""
-    found = [_whole(registry.get(name)) for name in options.image_encoders]
-    if options.region_encoder:
-        found.append(_regions(registry.get(options.region_encoder)))
+    found = [_whole(spec) for spec in image_specs()]
+    found += [_regions(spec) for spec in specs() if spec.of_regions]
     if options.local_features:
         found.append(_local())
     return tuple(found)
@@ -53,10 +52,11 @@ def make_all(wanted: Sequence[Feature], pictures: Sequence[Pictures]) -> list[Se
 
 def load() -> None:
     """Load what is made here, so that one that cannot be loaded is no picture's fault."""
-    for name in options.image_encoders:
-        encoder(name)
-    if options.region_encoder:
-        region_encoder()
+    for spec in specs():
+        if spec.of_regions:
+            region_encoder(spec)
+        elif spec.modality == "image":
+            encoder(spec.key)
 
 
 def _whole(spec: EncoderSpec) -> Feature:
@@ -65,7 +65,7 @@ def _whole(spec: EncoderSpec) -> Feature:
 
     def make(pictures: Pictures) -> Sequence[Any]:
         with batch(spec.name, len(pictures)):
-            return list(encoder(spec.name).encode(pictures))
+            return list(encoder(spec.key).encode(pictures))
 
     return Feature(spec.key, make, put)
 
@@ -76,7 +76,7 @@ def _regions(spec: EncoderSpec) -> Feature:
 
     def make(pictures: Pictures) -> Sequence[Any]:
         with batch(spec.name, len(pictures)):
-            return region_encoder().encode(pictures)
+            return region_encoder(spec).encode(pictures)
 
     return Feature(spec.key, make, put)
 

@@ -145,9 +145,9 @@ def removal(key: str) -> Removal:
     of_no_encoder = (words.feature(), *(feature.key for feature in features.live()))
     if key in live_keys() or key in of_no_encoder:
         raise StillLive(
-            f"The encoder {key} is live: searches go by it. Take it out of IIIFSEARCH "
+            f"The encoder {key} is live: searches go by it, or are to. Take it out of IIIFSEARCH "
             "(image_encoders, text_encoder, region_encoder), restart web processes and workers, "
-            "then drop it."
+            "then drop it; of an older version wait until the latest has taken over."
         )
     if "\0" in key:
         raise NotKnown("No encoder's key has such characters.")

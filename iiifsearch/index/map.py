@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from catalog.locks import alone
 from iiifsearch.conf import options
+from iiifsearch.encoders import serving
 from iiifsearch.engine.map import current
 from iiifsearch.index import map_sheets, map_vectors
 from iiifsearch.index.map_terms import name_areas
 from iiifsearch.models import LibraryMap, MapArea, MapPlace
-from ml import registry
 from ml.map.areas import Areas
 from ml.map.cells import in_patches
 from ml.map.draw import Drawn, draw
@@ -63,7 +63,7 @@ def make_map(say: Say = lambda text: None, *, always: bool = False) -> Made:
         if not mine:
             raise CannotMap("A map is being made at this moment, by another process.")
         LibraryMap.objects.filter(made_at=None).delete()  # left behind by one that was killed
-        spec = registry.get(options.features[0][0])
+        spec = serving(options.features[0][0])
         state = map_vectors.state(spec, options.most_on_map)
         made = current()
         anew = always or made is None or made.state != state.text

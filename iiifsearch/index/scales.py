@@ -1,4 +1,4 @@
-"""Measure how alike strangers are, for every live image encoder.
+"""Measure how alike strangers are, for every live image encoder, and those that are to take over.
 
 A likeness means something only beside the likeness of pictures that have nothing to do with each
 other, and that differs from encoder to encoder and from library to library.
@@ -16,9 +16,8 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from catalog.cluster import distributed
-from iiifsearch.conf import options
+from iiifsearch.encoders import image_specs
 from iiifsearch.models import CanvasVector, FeatureScale
-from ml import registry
 from ml.specs import EncoderSpec
 
 #: Fewer canvases than this make no distribution.
@@ -36,8 +35,7 @@ _OLD = timedelta(days=7)
 def measure_due() -> list[str]:
     """Measure the live image encoders that were not yet, whose library has doubled since, or whose
     measure is a week old; their keys. Costs next to nothing where none is due."""
-    specs = [registry.get(name) for name in options.image_encoders]
-    return [spec.key for spec in specs if _due(spec) and measure(spec)]
+    return [spec.key for spec in image_specs() if _due(spec) and measure(spec)]
 
 
 def _due(spec: EncoderSpec) -> bool:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from catalog.models import Comment
 from iiifsearch.conf import options
-from iiifsearch.encoders import encoder, text_specs
+from iiifsearch.encoders import encoder, one_version, text_specs
 from iiifsearch.index import batches, find_work, store, words
 from iiifsearch.index.counts import Counts, Progress
 from iiifsearch.index.find_work import Work
@@ -36,6 +36,7 @@ SHORTEST_MEANINGFUL_METADATA = 80
 LONGEST_TERM = 60
 
 
+@one_version()
 def index_texts(progress: Progress = lambda count: None, *, walk: bool = True) -> Counts:
     """Make words and vectors of the comments of every canvas whose texts changed. ``walk`` False:
     of those that were noted as changed only."""
@@ -43,7 +44,7 @@ def index_texts(progress: Progress = lambda count: None, *, walk: bool = True) -
     find = find_work.texts if walk else find_work.changed_texts
     for found in find(find_work.text_features(), options.batch * 4):
         for spec in text_specs():
-            encoder(spec.name)  # here: one that cannot be loaded is no text's fault
+            encoder(spec.key)  # here: one that cannot be loaded is no text's fault
         made = batches.apart(found, _make, "text_revision")
         counts += Counts(done=len(made.done), failed=len(made.failed))
         progress(len(found))
@@ -90,7 +91,7 @@ def read(spec: EncoderSpec, texts: Sequence[str]) -> NDArray[np.float32]:
     """N texts -> float32 (N, dim)."""
     if not texts:
         return np.empty((0, spec.dim), np.float32)
-    reader = encoder(spec.name)
+    reader = encoder(spec.key)
     with batch(spec.name, len(texts)):
         return space.reader(reader)(texts) if spec.space else reader.encode(texts)
 

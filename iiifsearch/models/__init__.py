@@ -1,6 +1,7 @@
 """What is derived from the catalogue, all of which can be made again; and what people decided,
 which cannot (``decisions``, and the verdicts of `Duplicate`)."""
 
+from iiifsearch.models.answering import Answering
 from iiifsearch.models.decisions import Batch, NotOfClass, TagGuess
 from iiifsearch.models.likeness import Duplicate, LocalFeatures, RegionVector
 from iiifsearch.models.map import LibraryMap, MapArea, MapPlace, MapSheet
@@ -16,13 +17,14 @@ OF_PICTURES = (CanvasVector, RegionVector, LocalFeatures)
 #: what people decided, wholly or (`Duplicate`, `TagGuess`) where ``decision`` is not "".
 DERIVED = (
     *OF_PICTURES,
-    *(CommentVector, CommentText, Term, Seen, Changed, Tally, FeatureScale),
+    *(CommentVector, CommentText, Term, Seen, Changed, Tally, FeatureScale, Answering),
     *(LibraryMap, MapArea, MapPlace, MapSheet),
 )
 
 __all__ = [
     "DERIVED",
     "OF_PICTURES",
+    "Answering",
     "ApiToken",
     "Batch",
     "CanvasVector",

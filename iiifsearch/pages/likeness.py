@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from catalog import kept
 from catalog.geometry import Rect
 from iiifsearch.conf import options
+from iiifsearch.encoders import called
 from iiifsearch.engine import regions
 from iiifsearch.engine import search as engine
 from iiifsearch.engine.combine import judge
@@ -53,10 +54,10 @@ def alike(record: Record, features: Mapping[str, float] = {}, scope: Scope = Sco
     if len(stored) < len(weights) and kept.read(record.canvas) is None:
         if not stored:
             return not_looked_at
-        missing = [wording.feature(s.name).within for s in weights if s not in stored]
+        missing = [wording.feature(called(s)).within for s in weights if s not in stored]
         unknown = gettext("Nothing is known yet of its %(features)s.")
         told = (unknown % {"features": ", ".join(missing)},)
-        known = {spec.name: weight for spec, weight in weights.items() if spec in stored}
+        known = {called(spec): weight for spec, weight in weights.items() if spec in stored}
         query = replace(query, features=known)
     # Of looks as a whole "none" is an answer; who asks for one side of them wants the nearest.
     answer = _at_least_a_few(query) if features else _worded(engine.by_query(query))

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from iiifsearch.conf import options
+from iiifsearch.encoders import serving
 from iiifsearch.engine.combine import Weights, judge
 from iiifsearch.engine.hits import Hit
 from iiifsearch.engine.nearest import nearest, similarities, stored_vectors
@@ -20,7 +21,6 @@ from iiifsearch.pages.asked import Asked
 from iiifsearch.pages.cards import Card, card
 from iiifsearch.pages.rights import Rights
 from iiifsearch.records import Record, records
-from ml import registry
 from ml.specs import EncoderSpec
 
 #: Paintings in a row, and the neighbours of each feature that are judged for it.
@@ -74,7 +74,7 @@ def comparison(record: Record) -> Comparison:
 
 
 def _weights(features: Mapping[str, float]) -> dict[EncoderSpec, float]:
-    return {registry.get(name): weight for name, weight in features.items()}
+    return {serving(name): weight for name, weight in features.items()}
 
 
 def _hits(

@@ -18,6 +18,7 @@ from iiifsearch.content_search.annotations import (
     to_annotation_page,
 )
 from iiifsearch.content_search.find import annotation_of, likeness_of, shown_of
+from iiifsearch.encoders import serving
 from iiifsearch.engine import meaning
 from iiifsearch.engine.nearest import stored_vectors
 from iiifsearch.engine.search import likeness as like
@@ -28,7 +29,6 @@ from iiifsearch.presentation.public_urls import TOP
 from iiifsearch.presentation.responses import iiif_json, open_to_all, problem
 from iiifsearch.records import Record, records, urls
 from iiifsearch.throttles import throttled_pictures
-from ml import registry
 
 
 @open_to_all
@@ -106,7 +106,7 @@ def annotation_page(request: HttpRequest, key: str, version: int = 3) -> HttpRes
 def embeddings(request: HttpRequest, key: str) -> HttpResponse:
     """The vectors of one canvas by all live encoders of whole pictures."""
     record = _record(key)
-    live = [registry.get(name) for name in options.image_encoders]
+    live = [serving(name) for name in options.image_encoders]
     found = stored_vectors(live, record.canvas.pk)
     items = [embedding(record, spec, found[spec]) for spec in live if spec in found]
     return iiif_json(request, {**page_head(urls().embeddings(key)), "items": items})

@@ -137,7 +137,7 @@ def over_http(client: httpx.Client, query: str) -> None:
 
 def encode(query: str) -> None:
     for spec in text_specs():
-        encoder(spec.name).encode(sentences(query)[:MOST_SENTENCES])
+        encoder(spec.key).encode(sentences(query)[:MOST_SENTENCES])
 
 
 def sql_seconds(query: str) -> float:

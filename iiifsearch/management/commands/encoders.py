@@ -1,5 +1,5 @@
 """``manage.py encoders``: export the live encoders, so that nothing that serves loads torch; or
-build an index anew, or drop what an encoder left that is not live."""
+build an index anew, let another version answer, or drop what an encoder left that is not live."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from tqdm import tqdm
 
 from catalog import journal
-from iiifsearch import encoders
+from iiifsearch import encoders, tasks
 from iiifsearch.conf import options as search_options
-from iiifsearch.index import manage
+from iiifsearch.index import manage, takeover
 from iiifsearch.index.watching import watching
 from iiifsearch.models import Seen
 from ml import registry, runtime
@@ -32,11 +33,21 @@ class Command(BaseCommand):
         one.add_argument(
             "--drop", metavar="KEY", help="delete vectors and index of one that is not live"
         )
+        one.add_argument(
+            "--use",
+            metavar="KEY",
+            help="let this version of a live encoder answer, as soon as it covers all",
+        )
+        parser.add_argument(
+            "--incomplete",
+            action="store_true",
+            help="with --use: now, even if it finds fewer canvases than the one that answers",
+        )
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument("--by", default="", metavar="NAME", help="who does it, for the journal")
 
     def handle(self, *args: Any, names: list[str], **options: Any) -> None:
-        if options["build"] or options["drop"]:
+        if options["build"] or options["drop"] or options["use"]:
             return self._look_after(options)
         self._export(names)
 
@@ -45,11 +56,20 @@ class Command(BaseCommand):
             author = journal.person_called(options["by"])
             if options["build"]:
                 said = self._build(options["build"])
+            elif options["use"]:
+                said = takeover.use(options["use"], incomplete=options["incomplete"])
+                tasks.look_for_work()
             else:
                 said = self._drop(options["drop"], options["yes"])
-        except (journal.NoSuchPerson, manage.NotKnown, manage.StillLive) as error:
+        except (
+            journal.NoSuchPerson,
+            manage.NotKnown,
+            manage.StillLive,
+            takeover.CannotUse,
+        ) as error:
             raise CommandError(str(error)) from error
-        journal.note_named(author, Seen, options["build"] or options["drop"], said)
+        key = options["build"] or options["drop"] or options["use"]
+        journal.note_named(author, Seen, key, said)
         self.stdout.write(said)
 
     def _build(self, key: str) -> str:
@@ -78,11 +98,18 @@ class Command(BaseCommand):
         manage.drop(key)
         return f"Deleted: {told}."
 
+    def _live(self) -> list[str]:
+        try:
+            return [spec.key for one in encoders.live() for spec in one.specs]
+        except DatabaseError as error:
+            # An image of a container is made without one.
+            self.stderr.write(f"The latest versions alone: the database did not tell ({error}).")
+            return list(encoders.live_names())
+
     def _export(self, names: list[str]) -> None:
         cache = search_options.encoder_cache
-        live = encoders.live_names()
         try:
-            keys = {name: registry.resolve(name).key for name in names or live}
+            keys = {name: registry.resolve(name).key for name in names or self._live()}
         except UnknownEncoder as error:
             raise CommandError(str(error)) from error
         missing = [name for name in keys if not runtime.ready(name, cache)]

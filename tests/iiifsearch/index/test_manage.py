@@ -16,8 +16,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.models import Canvas
 from iiifsearch import tasks
+from iiifsearch.encoders import live_names
 from iiifsearch.index import ann, manage
 from iiifsearch.models import CanvasVector, CommentVector, RegionVector, Seen
+from ml import registry
 
 OLD = "colour-0"
 
@@ -120,7 +122,7 @@ def test_an_index_without_vectors_is_seen_too() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("feature", [*manage.live_keys(), "words"])
+@pytest.mark.parametrize("feature", [*(registry.get(name).key for name in live_names()), "words"])
 def test_what_is_live_is_never_dropped(feature: str) -> None:
     from iiifsearch.index import words
 
