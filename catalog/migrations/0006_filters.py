@@ -7,10 +7,11 @@ from django.db import migrations
 FOLDED = (
     "lower(regexp_replace(normalize(left({}, 300), NFD), '[\\u0300-\\u036f]', '', 'g'))"
 )
-WORDS = f"CREATE INDEX {{}} ON catalog_canvas USING gin (to_tsvector('simple', {FOLDED}))"
+WORDS = f"CREATE INDEX CONCURRENTLY {{}} ON catalog_canvas USING gin (to_tsvector('simple', {FOLDED}))"
 
 
 class Migration(migrations.Migration):
+    atomic = False  # canvases are written to while these are built
     dependencies = [("catalog", "0005_withdraw_permissions")]
     operations = [
         migrations.RunSQL(
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
             WORDS.format("canvas_type_words", "object_type"), "DROP INDEX canvas_type_words"
         ),
         migrations.RunSQL(
-            "CREATE INDEX canvas_year ON catalog_canvas (year) WHERE year IS NOT NULL",
+            "CREATE INDEX CONCURRENTLY canvas_year ON catalog_canvas (year) WHERE year IS NOT NULL",
             "DROP INDEX canvas_year",
         ),
     ]

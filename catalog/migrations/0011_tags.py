@@ -10,10 +10,11 @@ TAG = "(origin = 'metadata' OR motivation = 'tagging') AND length(body) <= 60"
 
 
 class Migration(migrations.Migration):
+    atomic = False  # comments are written to while this is built
     dependencies = [('catalog', '0010_comments_by_people')]
     operations = [
         migrations.RunSQL(
-            f"CREATE INDEX comment_tag ON catalog_comment ({FOLDED}) WHERE {TAG}",
+            f"CREATE INDEX CONCURRENTLY comment_tag ON catalog_comment ({FOLDED}) WHERE {TAG}",
             "DROP INDEX comment_tag",
         ),
     ]

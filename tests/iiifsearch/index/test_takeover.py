@@ -87,7 +87,7 @@ def searching(library: Library) -> Iterator[list[tuple[str, ...]]]:
         try:
             while not over.is_set():
                 told.append(found(library))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told where it is waited for
             told.append((repr(error),))
         finally:
             connections.close_all()
