@@ -189,6 +189,11 @@ def live() -> tuple[Live, ...]:
     return found
 
 
+def noted() -> dict[str, str]:
+    """Slots, and the keys of what answers there, as the database has them."""
+    return {slot: row.key for slot, row in _rows().items()}
+
+
 def forget() -> None:
     """Ask anew: another version has taken over."""
     _known.clear()
@@ -311,4 +316,4 @@ def _ask(sql: str, params: Iterable[object] = ()) -> list[tuple[str, ...]]:
     # Not by Django's cursor: this is no part of the question that somebody is at.
     with connection.wrap_database_errors, connection.connection.cursor() as cursor:
         cursor.execute(sql, list(params) or None)
-        return cursor.fetchall()  # type: ignore[no-any-return]
+        return cursor.fetchall()

@@ -17,7 +17,7 @@ from catalog.harvest import pictures
 from catalog.models import Picture
 from catalog.tasks import TURN_SECONDS, UPKEEP, enqueue_fetches, outliving
 from iiifsearch.engine import map as shown_map
-from iiifsearch.index import manage
+from iiifsearch.index import manage, prewarm
 from iiifsearch.index.duplicates import find_duplicates
 from iiifsearch.index.everything import make_searchable
 from iiifsearch.index.extract import index_pictures, new_pictures_wait
@@ -146,6 +146,15 @@ def keep_looking(timestamp: int) -> None:
     _defer(index)
     _defer(extract)
     _look_if_needed()
+    if prewarm.due():
+        _defer(load_indexes)
+
+
+@app.task(queue="index", queueing_lock="load-indexes")
+@outliving
+def load_indexes() -> None:
+    """After a restart of the database server, bring its indexes into memory."""
+    prewarm.load()
 
 
 @app.periodic(cron="53 * * * *")

@@ -10,7 +10,7 @@ from iiifsearch.doctor.asking import one
 from iiifsearch.doctor.findings import Finding, error, note, ok, warning
 from iiifsearch.index import estimates, takeover
 from iiifsearch.index.find_work import picture_features, text_features
-from ml import exports
+from ml import exports, registry, runtime
 
 #: Share of the canvases, and how many, from which what is missing is told: these are estimates.
 _SHARE, _MANY = 0.05, 50
@@ -19,18 +19,18 @@ _SHARE, _MANY = 0.05, 50
 def exported_encoders() -> Iterator[Finding]:
     """The exports of the live encoders are read whole, and compared with what was written."""
     cache, broken = options.encoder_cache, 0
-    wanted = {spec.key: spec for one in encoders.live() for spec in one.specs}
-    for spec in wanted.values():
+    for name in encoders.live_names():
+        spec = registry.get(name)
         if spec.handcrafted or exports.intact(spec, cache):
             continue
         broken += 1
         if exports.present(spec, cache):
             onnx = exports.onnx_path(spec, cache)
             text = f"{onnx} is not what was written: it is damaged."
-            advice = f"rm {onnx}; manage.py encoders {spec.key}"
+            advice = f"rm {onnx}; manage.py encoders {name}"
         else:
             text = f"There is no export of it in {cache}, or an outdated one."
-            advice = f"manage.py encoders {spec.key}"
+            advice = f"manage.py encoders {name}"
         yield error(spec.key, text, advice)
     if not broken:
         yield ok("exported_encoders", "All are there and intact.")
@@ -38,16 +38,23 @@ def exported_encoders() -> Iterator[Finding]:
 
 def versions() -> Iterator[Finding]:
     """Which versions wait to take over, and about how far they are."""
-    for row in takeover.unknown():
+    for slot, key in takeover.unknown():
         yield error(
-            row.slot,
-            f"Searches went by {row.key}, which is not known here any more: they go by what is "
+            slot,
+            f"Searches went by {key}, which is not known here any more: they go by what is "
             "wanted now, of which vectors may be lacking.",
             "Run the release that knows it, until the new version has taken over; or let the new "
             "one answer: manage.py encoders --use KEY --incomplete",
         )
     steps = [step for one in encoders.live() for step in one.steps]
     for old, new in steps:
+        if not runtime.ready(old.key, options.encoder_cache):
+            yield error(
+                old.key,
+                f"It answers until {new.key} takes over, and is not exported: no query can be read "
+                "by it.",
+                f"manage.py encoders {old.key}",
+            )
         if new not in encoders.specs():
             yield warning(
                 new.key,

@@ -85,6 +85,7 @@ def use(key: str, *, incomplete: bool = False) -> str:
     encoders.forget()
     one, _ = _live_of(key)
     if not one.steps:
+        _write(one)
         return f"{spec.key} answers."
     why = why_waiting(one)
     if why and not incomplete:
@@ -96,11 +97,15 @@ def use(key: str, *, incomplete: bool = False) -> str:
     return f"{spec.key} answers now, no longer {one.answers.key}."
 
 
-def unknown() -> list[Answering]:
-    """What answered here and is known no more: another version answers in its place at once."""
-    known = {spec.key for one in encoders.live() for spec in one.specs}
-    live = {one.slot for one in encoders.live()}
-    return [row for row in Answering.objects.filter(slot__in=live) if row.key not in known]
+def unknown() -> list[tuple[str, str]]:
+    """Slots, and keys of what answered there and is known no more: what is wanted answers at
+    once."""
+    noted = encoders.noted()
+    return [
+        (one.slot, noted[one.slot])
+        for one in encoders.live()
+        if one.slot in noted and noted[one.slot] != one.answers.key
+    ]
 
 
 def _live_of(key: str) -> tuple[Live, EncoderSpec]:
@@ -136,14 +141,15 @@ def _note(one: Live) -> None:
 
 
 def _answer(one: Live) -> bool:
-    """In one statement; False where somebody else was faster."""
+    """False where somebody else was faster."""
     _note(one)
     if one.slot not in (encoders.TEXT, encoders.REGION):
         scales.measure(one.wanted)  # how alike strangers are, among all canvases
-    reader = one.wanted_reader.key if one.wanted_reader else ""
-    row = Answering.objects.filter(slot=one.slot)
-    return bool(
-        row.exclude(key=one.wanted.key, reader=reader).update(
-            key=one.wanted.key, reader=reader, since=timezone.now()
-        )
-    )
+    return _write(one)
+
+
+def _write(one: Live) -> bool:
+    """In one statement, so that everybody goes over at once; False where it says so already."""
+    both = {"key": one.wanted.key, "reader": one.wanted_reader.key if one.wanted_reader else ""}
+    row = Answering.objects.filter(slot=one.slot).exclude(**both)
+    return bool(row.update(**both, since=timezone.now()))

@@ -18,10 +18,11 @@ from ml.spaces import Declaration
 ADDED = """\
 Added: {made.name}, {made.dim} dimensions, with {text} for texts.
 Searches are as they were. To go over to it without a pause:
-  1. add "{made.name}" at the end of IIIFSEARCH["image_encoders"], and restart workers and web
-     processes: what comes before it goes on answering
-  2. manage.py index, or wait for the workers: manage.py spaces tells how far it is
-  3. put it before the one that answers now, or in its place, and restart them again
+  1. put "{made.name}" into IIIFSEARCH["image_encoders"], before the one that answers now, and
+     restart workers and web processes: that one goes on answering
+  2. manage.py index, or wait for the workers: manage.py spaces tells how far it is. When it covers
+     as much, it answers by itself
+  3. take the other one out of the settings when you like
 Its cut-offs are {cut_offs[0]:g} between pictures and {cut_offs[1]:g} between texts and pictures:
 look at what it finds."""
 
@@ -75,13 +76,14 @@ class Command(BaseCommand):
 
     def _list(self) -> None:
         live, answers = encoders.joints(), encoders.joint()
+        wanted = [(one.wanted, one.wanted_reader) for one in encoders.live()]
         done = {count.feature: count for count in counts()} if live else {}
         for spec in registry.specs():
             text = registry.partner(spec)
             if spec.modality != "image" or text is None:
                 continue
             pair = (spec, text)
-            states = ["not live"] if pair not in live else ["live"]
+            states = ["live" if pair in live else "to take over" if pair in wanted else "not live"]
             if pair == answers:
                 states = ["live, and the one that answers"]
             states += [

@@ -34,10 +34,11 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Learned from {learned.pictures} pictures: {spec.key}, {spec.dim} dimensions.\n"
             "It is an encoder of its own; those that are live are as they were. To use it:\n"
-            f'  1. add "{spec.key}" to IIIFSEARCH["image_encoders"]; in the place of the one it '
-            "was\n     learned for, or beside it\n"
-            "  2. manage.py encoders\n"
-            "  3. manage.py index\n"
+            f'  1. put "{spec.key}" into IIIFSEARCH["image_encoders"]: beside the one that it was\n'
+            '     learned for, or in its place, there and in ["features"]: that one then goes on\n'
+            "     answering until the new one covers as much\n"
+            "  2. manage.py encoders, and restart workers and web processes\n"
+            "  3. manage.py index, or wait for the workers\n"
             f"Its default cut-off, {spec.min_similarity}, was measured for another encoder: look "
             "at what it finds."
         )

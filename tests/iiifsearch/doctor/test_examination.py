@@ -127,7 +127,10 @@ def test_a_database_that_is_away_is_one_finding(tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_without_migrations_the_tables_are_not_looked_at(encoder_cache: Path) -> None:
-    execute("DELETE FROM django_migrations WHERE app = 'iiifsearch' AND name ~ '^0011'")
+    execute(
+        "DELETE FROM django_migrations WHERE app = 'iiifsearch' AND name = "
+        "(SELECT max(name) FROM django_migrations WHERE app = 'iiifsearch')"
+    )
     found = list(examine())
     assert [one.about for _, one in found if one.level == Level.ERROR] == ["migrations"]
     asked = {check.__name__ for check in (settings.settings_are_right, *OUTSIDE, *SERVER)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connections
 from numpy.typing import NDArray
 
@@ -19,11 +22,16 @@ from catalog.decode import encode_jpeg
 from catalog.harvest import pictures
 from catalog.models import Canvas
 from iiifsearch import encoders
+from iiifsearch.doctor import features as examined
 from iiifsearch.encoders import serving
+from iiifsearch.engine import meaning
+from iiifsearch.engine.scope import Scope
 from iiifsearch.engine.search import by_canvas
+from iiifsearch.health import missing
 from iiifsearch.index import ann, coverage, everything, manage, takeover
 from iiifsearch.index.extract import index_pictures
 from iiifsearch.models import Answering, CanvasVector, Seen
+from ml import exports, registry
 from tests.iiifsearch.conftest import WORKS, Library, publish
 from tests.iiifsearch.index.helpers import host
 from tests.ml.fakes import MEAN_RGB, registered
@@ -153,3 +161,221 @@ def test_every_search_finds_all_while_a_version_takes_over_and_goes_back(
             assert not CanvasVector.objects.filter(encoder=OLD.key).exists()
     assert set(told[:before]) <= {BY_COLOUR, ("letter", "late", "jardin", "tsuki")}
     assert all(len(one) >= 3 for one in told)
+
+
+def make_vectors(new: str) -> None:
+    while index_pictures("kept").total:
+        pass
+    assert Seen.objects.filter(feature=new, outcome="done").count() == 4
+
+
+def test_a_library_that_needs_no_index_changes_over_without(
+    db: None, old: None, library: Library, settings: Any
+) -> None:
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "exact_rows": 100}
+    with registered(NEW):
+        make_vectors(NEW.key)
+        assert ann.missing() == ["ann_mean_rgb_2"]
+        assert takeover.take_over() == [NEW.key] and found(library) == BY_GREEN
+        assert [one.key for one in manage.leftovers()] == [OLD.key]
+
+
+def test_what_answers_is_neither_dropped_nor_what_is_to(
+    db: None, old: None, library: Library
+) -> None:
+    with registered(NEW):
+        make_vectors(NEW.key)
+        for key in (OLD.key, NEW.key):
+            with pytest.raises(manage.StillLive, match="until the latest has taken over"):
+                manage.drop(key)
+
+
+def test_what_was_live_is_seen_where_nobody_noted_it(db: None, old: None, library: Library) -> None:
+    """As after a release of before versions were noted."""
+    Answering.objects.all().delete()
+    with registered(NEW):
+        encoders.forget()
+        assert serving(OLD.name) == OLD and found(library) == BY_COLOUR
+        assert takeover.take_over() == [] and serving(OLD.name) == OLD
+        make_vectors(NEW.key)
+        ann.build_all()
+        assert takeover.take_over() == [NEW.key]
+
+
+def test_a_failure_keeps_a_version_waiting_until_somebody_says_so(
+    db: None, old: None, library: Library
+) -> None:
+    with registered(NEW):
+        make_vectors(NEW.key)
+        ann.build_all()
+        boats = library.canvas("boats")
+        Seen.objects.filter(canvas=boats, feature=NEW.key).update(outcome="failed")
+        assert takeover.take_over() == [] and coverage.lacking(OLD.key, NEW.key, 9) == [boats.pk]
+        out = io.StringIO()
+        call_command("encoders", "--use", NEW.key, stdout=out)
+        assert "once it can" in out.getvalue() and serving(OLD.name) == OLD
+        call_command("encoders", "--use", NEW.key, "--incomplete", stdout=out)
+        assert "mean-rgb-2 answers now" in out.getvalue() and serving(OLD.name) == NEW
+
+
+def test_a_version_that_was_chosen_stays(db: None, old: None, library: Library) -> None:
+    with registered(NEW):
+        make_vectors(NEW.key)
+        ann.build_all()
+        assert takeover.use(OLD.key) == "mean-rgb-1 answers."
+        assert takeover.take_over() == [] and takeover.take_over() == []
+        assert encoders.image_specs() == (OLD,)  # nobody waits for the other one
+        assert "mean-rgb-2 answers now" in takeover.use(NEW.key)
+
+
+def test_what_was_harvested_since_is_made_before_there_is_a_way_back(
+    db: None, old: None, library: Library
+) -> None:
+    with registered(NEW):
+        make_vectors(NEW.key)
+        ann.build_all()
+        takeover.take_over()
+        assert encoders.image_specs() == (NEW,)
+        Canvas.objects.filter(pk=library.canvas("boats").pk).update(pixel_revision=7)
+        Seen.objects.filter(canvas=library.canvas("boats")).update(revision=7)
+        Seen.objects.filter(canvas=library.canvas("boats"), feature=OLD.key).update(revision=1)
+        assert "not made of all canvases" in takeover.use(OLD.key) and serving(OLD.name) == NEW
+        assert encoders.image_specs() == (NEW, OLD)
+
+
+@pytest.mark.parametrize("key", ["mean-rgb-3", "colour-1", "minilm", "", "\0", "x" * 5000])
+def test_only_versions_of_what_is_live_can_be_chosen(
+    key: str, db: None, old: None, library: Library
+) -> None:
+    with pytest.raises(CommandError, match="is no version of a live encoder"):
+        call_command("encoders", "--use", key or " ")
+    assert Answering.objects.get(slot=OLD.name).pinned == ""
+
+
+def test_one_answer_goes_by_one_version(db: None, old: None, library: Library) -> None:
+    with registered(NEW):
+        make_vectors(NEW.key)
+        ann.build_all()
+        with encoders.one_version():
+            assert serving(OLD.name) == OLD
+            takeover.take_over()
+            assert Answering.objects.get(slot=OLD.name).key == NEW.key
+            assert serving(OLD.name) == OLD and found(library) == BY_COLOUR
+        assert serving(OLD.name) == NEW and found(library) == BY_GREEN
+
+
+def test_nothing_is_asked_where_only_one_version_is_known(
+    db: None, old: None, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found(library)
+    asked: list[str] = []
+    monkeypatch.setattr(encoders, "_ask", lambda sql, *params: asked.append(sql) or [])
+    time.sleep(0.03)
+    assert found(library) == BY_COLOUR and asked == []
+
+
+def test_a_version_that_is_known_no_more_is_told(db: None, old: None, library: Library) -> None:
+    Answering.objects.filter(slot=OLD.name).update(key="mean-rgb-0")
+    encoders.forget()
+    assert serving(OLD.name) == OLD and takeover.take_over() == []
+    (told, *_) = examined.versions()
+    assert told.level == "error" and "mean-rgb-0, which is not known here" in told.text
+    call_command("encoders", "--use", OLD.key, "--incomplete")
+    assert [one.level for one in examined.versions()] == ["ok"]
+
+
+# -- encoders of texts ---------------------------------------------------------------------------
+
+
+def second(name: str, cache: Path, exported: Path, **changed: Any) -> Any:
+    """Version 2 of an encoder that is exported: the same network, under its own key."""
+    first = registry.get(name)
+    spec = replace(first, version=2, **changed)
+    for path in exported.iterdir():
+        if not (cache / path.name).exists():
+            (cache / path.name).symlink_to(path.resolve())
+    onnx = exports.onnx_path(spec, cache)
+    onnx.symlink_to(exports.onnx_path(first, exported).resolve())
+    exports.sidecar_path(spec, cache).write_text(json.dumps(exports.describe(spec, onnx)))
+    return spec
+
+
+def test_texts_are_read_by_the_version_whose_vectors_are_there(
+    db: None, library: Library, settings: Any, tmp_path: Path
+) -> None:
+    cache = tmp_path / "encoders"
+    cache.mkdir()
+    exported = settings.IIIFSEARCH["encoder_cache"]
+    first = registry.get("minilm")
+    later = second("minilm", cache, exported)
+    with registered(later):
+        # Not exported here: what answers is kept up to date, and nobody is kept from it.
+        assert encoders.text_specs()[0] == first and later not in encoders.text_specs()
+        assert missing() == []
+        (told,) = (one for one in examined.versions() if one.about == later.key)
+        assert told.level == "warning" and "manage.py encoders minilm-2" in told.advice
+        settings.IIIFSEARCH = {**settings.IIIFSEARCH, "encoder_cache": cache}
+        encoders.forget()
+        assert {first, later} <= set(encoders.text_specs())
+
+        def by_meaning() -> list[int]:
+            found = meaning.by_comments("boats on the shore", Scope())
+            return [one.canvas_id for one in found.found]
+
+        boats = library.canvas("boats").pk
+        assert boats in by_meaning()
+        (told,) = (one for one in examined.versions() if one.about == later.key)
+        assert told.level == "note" and "takes over from minilm-1" in told.text
+        everything.make_searchable()
+        assert serving("minilm") == later and boats in by_meaning()
+
+
+def test_pictures_and_the_texts_that_are_compared_with_them_change_together(
+    db: None, library: Library, anything: None, settings: Any, tmp_path: Path
+) -> None:
+    cache = tmp_path / "encoders"
+    cache.mkdir()
+    exported = settings.IIIFSEARCH["encoder_cache"]
+    before = encoders.joint()
+    image = second("art-joint", cache, exported, space="art-joint-2")
+    text = second("art-joint-text", cache, exported, space="art-joint-2")
+    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "encoder_cache": cache}
+    with registered(image, text):
+        assert encoders.joint() == before
+        everything.make_searchable()  # the texts alone
+        assert encoders.joint() == before
+        assert {image, text} <= set(encoders.specs())
+        while index_pictures("kept").total:
+            pass
+        ann.build_all()
+        assert takeover.take_over() == [image.key]
+        assert encoders.joint() == (image, text)
+        row = Answering.objects.get(slot="art-joint")
+        assert (row.key, row.reader) == (image.key, text.key)
+
+
+# -- a whitening that was learned here -----------------------------------------------------------
+
+
+def test_a_whitening_takes_the_place_of_what_it_was_learned_for(settings: Any, db: None) -> None:
+    whitened = registry.get_by_key("efficientnet-lite0-1").whitened_here("0a1b2c3d")
+    settings.IIIFSEARCH = {
+        **settings.IIIFSEARCH,
+        "image_encoders": (whitened.name, "colour"),
+        "features": ((whitened.name, 1.0),),
+    }
+    Answering.objects.create(slot="efficientnet-lite0", key="efficientnet-lite0-1")
+    encoders.forget()
+    (one, _, *_) = encoders.live()
+    assert (one.slot, one.answers.key, one.wanted) == (
+        "efficientnet-lite0",
+        "efficientnet-lite0-1",
+        whitened,
+    )
+    # What it finds is told by the name in the settings.
+    assert encoders.called(serving(whitened.name)) == whitened.name
+    settings.IIIFSEARCH = {
+        **settings.IIIFSEARCH,
+        "image_encoders": ("efficientnet-lite0", whitened.name),
+    }
+    assert [one.steps for one in encoders.live()][:2] == [(), ()]  # beside it, it is one more
