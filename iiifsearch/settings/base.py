@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "iiifsearch.compression.GZipTextMiddleware",
+    "iiifsearch.one_version.OneVersionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "iiifsearch.languages.PagesLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
 from numpy.typing import NDArray
 
 from catalog.decode import encode_jpeg
@@ -24,17 +25,15 @@ from catalog.models import Canvas
 from iiifsearch import encoders
 from iiifsearch.doctor import features as examined
 from iiifsearch.encoders import serving
-from iiifsearch.engine import meaning
-from iiifsearch.engine.scope import Scope
 from iiifsearch.engine.search import by_canvas
-from iiifsearch.health import missing
 from iiifsearch.index import ann, coverage, everything, manage, takeover
 from iiifsearch.index.extract import index_pictures
 from iiifsearch.models import Answering, CanvasVector, Seen
-from ml import exports, registry
+from iiifsearch.one_version import OneVersionMiddleware
 from tests.iiifsearch.conftest import WORKS, Library, publish
 from tests.iiifsearch.index.helpers import host
 from tests.ml.fakes import MEAN_RGB, registered
+from tests.people import signed_in
 
 OLD = replace(MEAN_RGB, min_similarity=-1.0)
 NEW = replace(OLD, version=2, dim=2, loader=f"{__name__}:greenness", description="How green it is.")
@@ -176,8 +175,12 @@ def test_a_library_that_needs_no_index_changes_over_without(
     with registered(NEW):
         make_vectors(NEW.key)
         assert ann.missing() == ["ann_mean_rgb_2"]
+        page = signed_in("view_seen", staff=True).get("/admin/index-state/").content.decode()
+        assert "takes over from mean-rgb-1" in page and "encoders --use mean-rgb-1" in page
         assert takeover.take_over() == [NEW.key] and found(library) == BY_GREEN
         assert [one.key for one in manage.leftovers()] == [OLD.key]
+        page = signed_in("view_seen", staff=True).get("/admin/index-state/").content.decode()
+        assert "takes over from" not in page
 
 
 def test_what_answers_is_neither_dropped_nor_what_is_to(
@@ -264,6 +267,23 @@ def test_one_answer_goes_by_one_version(db: None, old: None, library: Library) -
         assert serving(OLD.name) == NEW and found(library) == BY_GREEN
 
 
+def test_a_request_is_answered_by_one_version(
+    db: None, old: None, library: Library, rf: RequestFactory
+) -> None:
+    with registered(NEW):
+        make_vectors(NEW.key)
+        ann.build_all()
+
+        def view(request: HttpRequest) -> HttpResponse:
+            before = serving(OLD.name)
+            takeover.take_over()
+            return HttpResponse(f"{before.key} {serving(OLD.name).key}")
+
+        answer = OneVersionMiddleware(view)
+        assert answer(rf.get("/")).getvalue() == b"mean-rgb-1 mean-rgb-1"
+        assert answer(rf.get("/")).getvalue() == b"mean-rgb-2 mean-rgb-2"
+
+
 def test_nothing_is_asked_where_only_one_version_is_known(
     db: None, old: None, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,100 +302,3 @@ def test_a_version_that_is_known_no_more_is_told(db: None, old: None, library: L
     assert told.level == "error" and "mean-rgb-0, which is not known here" in told.text
     call_command("encoders", "--use", OLD.key, "--incomplete")
     assert [one.level for one in examined.versions()] == ["ok"]
-
-
-# -- encoders of texts ---------------------------------------------------------------------------
-
-
-def second(name: str, cache: Path, exported: Path, **changed: Any) -> Any:
-    """Version 2 of an encoder that is exported: the same network, under its own key."""
-    first = registry.get(name)
-    spec = replace(first, version=2, **changed)
-    for path in exported.iterdir():
-        if not (cache / path.name).exists():
-            (cache / path.name).symlink_to(path.resolve())
-    onnx = exports.onnx_path(spec, cache)
-    onnx.symlink_to(exports.onnx_path(first, exported).resolve())
-    exports.sidecar_path(spec, cache).write_text(json.dumps(exports.describe(spec, onnx)))
-    return spec
-
-
-def test_texts_are_read_by_the_version_whose_vectors_are_there(
-    db: None, library: Library, settings: Any, tmp_path: Path
-) -> None:
-    cache = tmp_path / "encoders"
-    cache.mkdir()
-    exported = settings.IIIFSEARCH["encoder_cache"]
-    first = registry.get("minilm")
-    later = second("minilm", cache, exported)
-    with registered(later):
-        # Not exported here: what answers is kept up to date, and nobody is kept from it.
-        assert encoders.text_specs()[0] == first and later not in encoders.text_specs()
-        assert missing() == []
-        (told,) = (one for one in examined.versions() if one.about == later.key)
-        assert told.level == "warning" and "manage.py encoders minilm-2" in told.advice
-        settings.IIIFSEARCH = {**settings.IIIFSEARCH, "encoder_cache": cache}
-        encoders.forget()
-        assert {first, later} <= set(encoders.text_specs())
-
-        def by_meaning() -> list[int]:
-            found = meaning.by_comments("boats on the shore", Scope())
-            return [one.canvas_id for one in found.found]
-
-        boats = library.canvas("boats").pk
-        assert boats in by_meaning()
-        (told,) = (one for one in examined.versions() if one.about == later.key)
-        assert told.level == "note" and "takes over from minilm-1" in told.text
-        everything.make_searchable()
-        assert serving("minilm") == later and boats in by_meaning()
-
-
-def test_pictures_and_the_texts_that_are_compared_with_them_change_together(
-    db: None, library: Library, anything: None, settings: Any, tmp_path: Path
-) -> None:
-    cache = tmp_path / "encoders"
-    cache.mkdir()
-    exported = settings.IIIFSEARCH["encoder_cache"]
-    before = encoders.joint()
-    image = second("art-joint", cache, exported, space="art-joint-2")
-    text = second("art-joint-text", cache, exported, space="art-joint-2")
-    settings.IIIFSEARCH = {**settings.IIIFSEARCH, "encoder_cache": cache}
-    with registered(image, text):
-        assert encoders.joint() == before
-        everything.make_searchable()  # the texts alone
-        assert encoders.joint() == before
-        assert {image, text} <= set(encoders.specs())
-        while index_pictures("kept").total:
-            pass
-        ann.build_all()
-        assert takeover.take_over() == [image.key]
-        assert encoders.joint() == (image, text)
-        row = Answering.objects.get(slot="art-joint")
-        assert (row.key, row.reader) == (image.key, text.key)
-
-
-# -- a whitening that was learned here -----------------------------------------------------------
-
-
-def test_a_whitening_takes_the_place_of_what_it_was_learned_for(settings: Any, db: None) -> None:
-    whitened = registry.get_by_key("efficientnet-lite0-1").whitened_here("0a1b2c3d")
-    settings.IIIFSEARCH = {
-        **settings.IIIFSEARCH,
-        "image_encoders": (whitened.name, "colour"),
-        "features": ((whitened.name, 1.0),),
-    }
-    Answering.objects.create(slot="efficientnet-lite0", key="efficientnet-lite0-1")
-    encoders.forget()
-    (one, _, *_) = encoders.live()
-    assert (one.slot, one.answers.key, one.wanted) == (
-        "efficientnet-lite0",
-        "efficientnet-lite0-1",
-        whitened,
-    )
-    # What it finds is told by the name in the settings.
-    assert encoders.called(serving(whitened.name)) == whitened.name
-    settings.IIIFSEARCH = {
-        **settings.IIIFSEARCH,
-        "image_encoders": ("efficientnet-lite0", whitened.name),
-    }
-    assert [one.steps for one in encoders.live()][:2] == [(), ()]  # beside it, it is one more
