@@ -40,8 +40,7 @@ def take_over() -> list[str]:
                 done.append(one.wanted.key)
         elif not one.noted and _covers_the_others(one):
             _note(one)
-    if done:
-        encoders.forget()
+    encoders.forget()
     return done
 
 
