@@ -54,9 +54,8 @@ def ranked(
         names[spec]: neighbours.plan + _told(known[spec.key]) for spec, neighbours in found.items()
     }
     # Only what is listed is put into words.
-    best = [canvas_id for _, canvas_id in sorted(spoken_for)[:count]]
-    hits = tuple(judge(canvas_id, near[canvas_id], weights, known) for canvas_id in best)
-    return Answer(hits, tuple(notices), plans, capped, cut_offs)
+    best = {canvas_id: near[canvas_id] for _, canvas_id in sorted(spoken_for)[:count]}
+    return Answer(tuple(judged(best, weights, known)), tuple(notices), plans, capped, cut_offs)
 
 
 def _score(
@@ -68,28 +67,28 @@ def _score(
     return min(1.0, told / sum(weights.values()))
 
 
-def judge(
-    canvas_id: int,
-    cosines: Mapping[EncoderSpec, float],
-    weights: Weights,
-    known: Mapping[str, Scale],
-) -> Hit:
-    """A canvas by all features, in words. ``why`` is empty where none speaks for it."""
+def judged(
+    cosines: Mapping[int, Mapping[EncoderSpec, float]], weights: Weights, known: Mapping[str, Scale]
+) -> list[Hit]:
+    """Canvases by all features, in words and in their order; by canvas id the cosine by each
+    feature. ``why`` is empty where none speaks for it."""
     whole = sum(weights.values())
-    shares: dict[str, float] = {}
-    told: dict[str, float] = {}
-    why = []
-    for spec, weight in weights.items():
-        cosine = cosines.get(spec)
-        if cosine is None:
-            continue
-        name, scale = called(spec), known[spec.key]
-        share = weight * scale.strength(cosine) / whole
-        shares[name], told[name] = share, cosine
-        if cosine >= scale.cut_off:
-            why.append(f"looks alike by {name} ({cosine:.2f}), {share:.2f} of the score")
-    score = _score(cosines, weights, known)
-    return Hit(canvas_id, score, shares, tuple(why), similarities=told)
+    names = {spec: called(spec) for spec in weights}
+    hits = []
+    for canvas_id, near in cosines.items():
+        shares, why = {}, []
+        for spec, name in names.items():
+            if (cosine := near.get(spec)) is None:
+                continue
+            scale = known[spec.key]
+            shares[name] = weights[spec] * scale.strength(cosine) / whole
+            if cosine >= scale.cut_off:
+                share = f"{shares[name]:.2f} of the score"
+                why.append(f"looks alike by {name} ({cosine:.2f}), {share}")
+        told = {names[spec]: near[spec] for spec in names if spec in near}
+        score = _score(near, weights, known)
+        hits.append(Hit(canvas_id, score, shares, tuple(why), similarities=told))
+    return hits
 
 
 def _told(scale: Scale) -> str:

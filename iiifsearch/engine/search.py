@@ -12,7 +12,7 @@ from catalog.models import Canvas
 from iiifsearch.conf import options
 from iiifsearch.encoders import called, one_version
 from iiifsearch.engine import evidence, meaning, words
-from iiifsearch.engine.combine import judge, ranked
+from iiifsearch.engine.combine import judged, ranked
 from iiifsearch.engine.draw import at_random
 from iiifsearch.engine.fuse import fuse
 from iiifsearch.engine.hits import Answer, ChannelResult
@@ -123,5 +123,5 @@ def likeness(canvas: Canvas, region: Rect | None, other: Canvas) -> tuple[str, .
     which it is, none where it is not; as `by_canvas` says it."""
     query = Query([Example(canvas=canvas, region=region)])
     vectors = query.vectors()
-    cosines = similarities(vectors, [other.pk]).get(other.pk, {})
-    return judge(other.pk, cosines, query.weights(), scales(vectors)).why
+    near = {other.pk: similarities(vectors, [other.pk]).get(other.pk, {})}
+    return judged(near, query.weights(), scales(vectors))[0].why

@@ -19,7 +19,7 @@ from iiifsearch.conf import options
 from iiifsearch.encoders import called
 from iiifsearch.engine import regions
 from iiifsearch.engine import search as engine
-from iiifsearch.engine.combine import judge
+from iiifsearch.engine.combine import judged
 from iiifsearch.engine.hits import Answer, Hit
 from iiifsearch.engine.nearest import nearest, similarities, stored_vectors
 from iiifsearch.engine.query import Example, Query
@@ -85,12 +85,9 @@ def _at_least_a_few(query: Query) -> Answer:
     known = scales(vectors)
     there = {hit.canvas_id for hit in answer.hits}
     ids = {row.canvas_id for neighbours in near for row in neighbours.rows} - there
-    judged = [
-        judge(canvas_id, cosines, weights, known)
-        for canvas_id, cosines in similarities(vectors, ids).items()
-    ]
-    judged.sort(key=lambda hit: (-hit.score, hit.canvas_id))
-    hits = (*answer.hits, *judged[: _NEAREST - len(there)])
+    further = judged(similarities(vectors, ids), weights, known)
+    further.sort(key=lambda hit: (-hit.score, hit.canvas_id))
+    hits = (*answer.hits, *further[: _NEAREST - len(there)])
     few = len(there)
     some = ngettext(
         "Only %(count)d of these is clearly alike; the others come nearest.",

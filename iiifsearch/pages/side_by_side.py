@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from iiifsearch.conf import options
 from iiifsearch.encoders import serving
-from iiifsearch.engine.combine import Weights, judge
+from iiifsearch.engine.combine import Weights, judged
 from iiifsearch.engine.hits import Hit
 from iiifsearch.engine.nearest import nearest, similarities, stored_vectors
 from iiifsearch.engine.scales import scales
@@ -94,8 +94,7 @@ def _hits(
         there = {spec: weight for spec, weight in chosen.items() if spec in vectors}
         if not there:
             return None
-        judged = [judge(pk, told, there, known) for pk, told in cosines.items()]
-        judged.sort(key=lambda hit: (-hit.score, hit.canvas_id))
-        return judged[:IN_A_ROW]
+        hits = judged(cosines, there, known)
+        return sorted(hits, key=lambda hit: (-hit.score, hit.canvas_id))[:IN_A_ROW]
 
     return [nearest_by(chosen) for chosen in weights]
