@@ -21,8 +21,9 @@ from iiifsearch.index import build_memory, coverage
 from iiifsearch.models import CanvasVector, CommentVector, RegionVector
 from ml.specs import EncoderSpec
 
-M = 16
-EF_CONSTRUCTION = 64
+#: Neighbours of a row (twice as many on the lowest layer), and candidates looked at for them. More
+#: neighbours keep a graph of a million together at hardly more time (docs/adr/0033-which-index.md).
+M, EF_CONSTRUCTION = 24, 64
 #: What the comment of an index begins with; then follows when it was built (ISO 8601), and how
 #: many rows of its table had been deleted or rewritten until then, as Postgres counts them.
 BUILT = "built "
@@ -45,6 +46,10 @@ class AnnIndex:
     def vector_sql(self) -> str:
         """The indexed expression, on the table's alias ``v``: to be repeated by every query."""
         return f"v.vec::halfvec({self.spec.dim})"
+
+    @property
+    def options_sql(self) -> str:
+        return f"m = {self.m}, ef_construction = {EF_CONSTRUCTION}"
 
     @property
     def filter_sql(self) -> str:
@@ -90,7 +95,7 @@ def build(index: AnnIndex) -> bool:
         create = (
             f"CREATE INDEX {concurrently} {index.name} ON {index.table} "
             f"USING hnsw (({vector}) halfvec_cosine_ops) "
-            f"WITH (m = {index.m}, ef_construction = {EF_CONSTRUCTION}) WHERE {condition}"
+            f"WITH ({index.options_sql}) WHERE {condition}"
         )
         _build(index, create, left_behind=index.name)
         _note_built(cursor, index)
@@ -110,6 +115,8 @@ def build_alone(index: AnnIndex) -> bool:
                 left_behind = f"{index.name}_ccnew"
                 # What a rebuild that was stopped left behind.
                 cursor.execute(f"DROP INDEX {concurrently} IF EXISTS {left_behind}")
+                # An earlier version may have built it otherwise; what is there works as it is.
+                cursor.execute(f"ALTER INDEX {index.name} SET ({index.options_sql})")
                 _build(index, f"REINDEX INDEX {concurrently} {index.name}", left_behind)
                 _note_built(cursor, index)
             cursor.execute(f"ANALYZE {index.table}")
