@@ -129,16 +129,17 @@ def specs() -> tuple[EncoderSpec, ...]:
     others = [one for slot in (REGION, TEXT) for one in live() if one.slot == slot]
     found: dict[str, EncoderSpec] = {}
     for one in (*images, *others):
-        found |= {spec.key: spec for spec in (one.answers, one.wanted) if _made(spec, one)}
+        found |= {spec.key: spec for spec in (one.answers, one.wanted) if made(spec, one)}
     for one in images:
         found |= {
-            spec.key: spec for spec in (one.reader, one.wanted_reader) if spec and _made(spec, one)
+            spec.key: spec for spec in (one.reader, one.wanted_reader) if spec and made(spec, one)
         }
     return tuple(found.values())
 
 
-def _made(spec: EncoderSpec, one: Live) -> bool:
-    """One that cannot be loaded keeps nobody from what answers; the doctor tells."""
+def made(spec: EncoderSpec, one: Live) -> bool:
+    """Whether vectors of ``spec``, one of those of ``one``, are kept up to date. One that cannot be
+    loaded keeps nobody from what answers; the doctor tells."""
     return spec in (one.answers, one.reader) or runtime.ready(spec.key, options.encoder_cache)
 
 
@@ -162,6 +163,8 @@ def versions(one: Live) -> tuple[EncoderSpec, ...]:
 
 _asking: ContextVar[list[tuple[Live, ...]] | None] = ContextVar("asking", default=None)
 _known: dict[tuple[object, ...], tuple[tuple[Live, ...], float]] = {}
+#: How often it was said that what is known is over: who asked before does not write it down after.
+_forgotten = 0
 
 
 @contextmanager
@@ -196,6 +199,8 @@ def noted() -> dict[str, str]:
 
 def forget() -> None:
     """Ask anew: another version has taken over."""
+    global _forgotten
+    _forgotten += 1
     _known.clear()
 
 
@@ -205,6 +210,7 @@ def _live() -> tuple[Live, ...]:
     found, until = _known.get(place, ((), 0.0))
     if time.monotonic() < until:
         return found
+    asked_after = _forgotten
     rows = _rows()
     found = tuple(
         _one(slot, name, spec, rows.get(slot), versions) for slot, name, spec, versions, _ in wanted
@@ -215,7 +221,8 @@ def _live() -> tuple[Live, ...]:
         and not any(one.steps for one in found)
         and (len(pairs) < 2 or pairs[0].noted)
     )
-    _known[place] = found, float("inf") if settled else time.monotonic() + _BELIEVED
+    if asked_after == _forgotten:
+        _known[place] = found, float("inf") if settled else time.monotonic() + _BELIEVED
     return found
 
 

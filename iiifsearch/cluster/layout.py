@@ -55,5 +55,6 @@ LOCAL = (
     "iiifsearch_batch",
     "iiifsearch_featurescale",
     "iiifsearch_tally",
+    "iiifsearch_answering",
     "iiifsearch_apitoken",
 )

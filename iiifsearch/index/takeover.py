@@ -46,9 +46,8 @@ def take_over() -> list[str]:
 
 def why_waiting(one: Live) -> str:
     """What a version that is to take over waits for, in words; "" where it can."""
-    made = encoders.specs()
     for old, new in one.steps:
-        if new not in made:
+        if not encoders.made(new, one):
             return f"{new.key} is not exported: run manage.py encoders."
         if not coverage.covered(old.key, new.key):
             return f"{new.key} is not made of all canvases yet that {old.key} finds."
@@ -89,7 +88,7 @@ def use(key: str, *, incomplete: bool = False) -> str:
     why = why_waiting(one)
     if why and not incomplete:
         return f"{spec.key} will answer in the place of {one.answers.key} once it can. {why}"
-    if unready := [new.key for _, new in one.steps if new not in encoders.specs()]:
+    if unready := [new.key for _, new in one.steps if not encoders.made(new, one)]:
         raise CannotUse(f"{unready[0]} is not exported: run manage.py encoders.")
     _answer(one)
     encoders.forget()

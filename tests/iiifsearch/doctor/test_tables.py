@@ -57,7 +57,7 @@ def test_graphs_that_do_not_fit(settings: Any) -> None:
     settings.IIIFSEARCH = {**settings.IIIFSEARCH, "build_memory_mb": 6}
     found = told(indexes.build_memory)
     assert set(found) == {KEY} and found[KEY].level == "warning"
-    assert "set IIIFSEARCH['build_memory_mb'] to 9" in found[KEY].advice
+    assert "set IIIFSEARCH['build_memory_mb'] to 10" in found[KEY].advice
 
 
 @pytest.mark.django_db

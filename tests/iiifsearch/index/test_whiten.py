@@ -57,7 +57,7 @@ def test_learned_made_live_and_indexed(library: Library, cache: Path, settings: 
     key = next(cache.glob("whitenings/*")).stem
     assert key.startswith("small-1w")
     assert f"from 4 pictures: {key}, 2 dimensions" in said
-    assert f'add "{key}" to IIIFSEARCH["image_encoders"]' in said
+    assert f'put "{key}" into IIIFSEARCH["image_encoders"]' in said
     assert set(CanvasVector.objects.values_list("encoder", "canvas_id")) == before
 
     live = {"image_encoders": ("colour", key), "region_encoder": "", "local_features": False}
