@@ -97,7 +97,7 @@ def ways_of_postgres(rows: int, spec: Any, keep: bool) -> Iterable[Way]:
         cost,
         [
             (f"ef {ef}", partial(by_sql, by_cosine, f"SET hnsw.ef_search = {ef}"))
-            for ef in (40, 100, 200, 400)
+            for ef in (40, 100, 200, 300, 400)
         ],
     )
     from django.db import connection
@@ -171,7 +171,7 @@ def ways_of_faiss(vectors: Vectors, flat: Any) -> Iterable[Way]:
     yield (
         "FAISS HNSW, float32",
         cost,
-        [(f"ef {ef}", partial(search, graph, efSearch=ef)) for ef in (40, 100, 200, 400)],
+        [(f"ef {ef}", partial(search, graph, efSearch=ef)) for ef in (40, 100, 200, 300, 400)],
     )
     yield "FAISS, exact", (0.0, vectors.nbytes / 1e6), [("", partial(search, flat))]
     faiss.omp_set_num_threads(2)
