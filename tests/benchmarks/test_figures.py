@@ -23,6 +23,13 @@ def test_what_must_be_is_told(value: float, held: str) -> None:
     assert Row("beside", "p95", value, "", "", 2).held == held
 
 
+@pytest.mark.parametrize(
+    ("value", "held"), [(0.8, "at least 0.8: yes"), (0.79, "at least 0.8: NO")]
+)
+def test_what_must_be_reached_is_told(value: float, held: str) -> None:
+    assert Row("extraction", "of the bare runtime", value, "", "", least=0.8).held == held
+
+
 def test_rows_travel_as_json() -> None:
     row = Row("http", "errors", 0, "", "nobody is sent away", 0)
     assert Row(**as_json([row])[0]) == row
