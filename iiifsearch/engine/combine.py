@@ -63,7 +63,11 @@ def _score(
 ) -> float:
     """0 to 1: the mean of a canvas's strengths, by the weights; a feature by which it has no vector
     yet gives nothing."""
-    told = sum(weights[spec] * known[spec.key].strength(cosines[spec]) for spec in cosines)
+    told = sum(
+        weight * known[spec.key].strength(cosines[spec])
+        for spec, weight in weights.items()
+        if spec in cosines
+    )
     return min(1.0, told / sum(weights.values()))
 
 

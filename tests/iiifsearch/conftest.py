@@ -118,6 +118,6 @@ def _harvest_all(made: Library) -> None:
 
 
 @pytest.fixture
-def anything(monkeypatch: MonkeyPatch) -> None:
+def anything(db: None, monkeypatch: MonkeyPatch) -> None:
     """Every picture is like every text: these ones show nothing that words say."""
     cut_off(monkeypatch, -1.0)

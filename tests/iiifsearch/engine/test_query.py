@@ -59,7 +59,7 @@ def test_plus_and_minus_make_one_vector() -> None:
         ),
     ],
 )
-def test_what_cannot_be_looked_for_is_said(query: Query, reason: str) -> None:
+def test_what_cannot_be_looked_for_is_said(db: None, query: Query, reason: str) -> None:
     with pytest.raises(BadQuery, match=f"(?i){reason}"):
         query.vectors()
 
