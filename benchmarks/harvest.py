@@ -243,7 +243,7 @@ def installation(var: Path) -> Iterator[None]:
         "DJANGO_SETTINGS_MODULE": "iiifsearch.settings.demo",
     }
     var.mkdir(parents=True, exist_ok=True)
-    for command in ("encoders", "migrate"):  # manage.py starts the embedded Postgres
+    for command in ("migrate", "encoders"):  # manage.py starts the embedded Postgres
         quiet = [sys.executable, "manage.py", command]
         subprocess.run(quiet, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     import django

@@ -34,7 +34,7 @@ def ranked(
     ids = {row.canvas_id for neighbours in found.values() for row in neighbours.rows}
     near = similarities(vectors, ids)
     spoken_for = [
-        (-_score(cosines, weights, known), canvas_id)
+        (-_score(_shares(cosines, weights, known)), canvas_id)
         for canvas_id, cosines in near.items()
         if any(cosine >= known[spec.key].cut_off for spec, cosine in cosines.items())
     ]
@@ -58,41 +58,48 @@ def ranked(
     return Answer(tuple(judged(best, weights, known)), tuple(notices), plans, capped, cut_offs)
 
 
-def _score(
-    cosines: Mapping[EncoderSpec, float], weights: Weights, known: Mapping[str, Scale]
-) -> float:
-    """0 to 1: the mean of a canvas's strengths, by the weights; a feature by which it has no vector
-    yet gives nothing."""
-    told = sum(
-        weight * known[spec.key].strength(cosines[spec])
-        for spec, weight in weights.items()
-        if spec in cosines
-    )
-    return min(1.0, told / sum(weights.values()))
-
-
 def judged(
     cosines: Mapping[int, Mapping[EncoderSpec, float]], weights: Weights, known: Mapping[str, Scale]
 ) -> list[Hit]:
     """Canvases by all features, in words and in their order; by canvas id the cosine by each
     feature. ``why`` is empty where none speaks for it."""
-    whole = sum(weights.values())
     names = {spec: called(spec) for spec in weights}
     hits = []
     for canvas_id, near in cosines.items():
-        shares, why = {}, []
-        for spec, name in names.items():
-            if (cosine := near.get(spec)) is None:
-                continue
-            scale = known[spec.key]
-            shares[name] = weights[spec] * scale.strength(cosine) / whole
-            if cosine >= scale.cut_off:
-                share = f"{shares[name]:.2f} of the score"
-                why.append(f"looks alike by {name} ({cosine:.2f}), {share}")
-        told = {names[spec]: near[spec] for spec in names if spec in near}
-        score = _score(near, weights, known)
-        hits.append(Hit(canvas_id, score, shares, tuple(why), similarities=told))
+        shares = _shares(near, weights, known)
+        why = tuple(
+            f"looks alike by {names[spec]} ({near[spec]:.2f}), {share:.2f} of the score"
+            for spec, share in shares.items()
+            if near[spec] >= known[spec.key].cut_off
+        )
+        hits.append(
+            Hit(
+                canvas_id=canvas_id,
+                score=_score(shares),
+                shares={names[spec]: share for spec, share in shares.items()},
+                why=why,
+                similarities={names[spec]: near[spec] for spec in shares},
+            )
+        )
     return hits
+
+
+def _shares(
+    cosines: Mapping[EncoderSpec, float], weights: Weights, known: Mapping[str, Scale]
+) -> dict[EncoderSpec, float]:
+    """What each feature gives of a canvas's score; one by which it has no vector yet is left
+    out."""
+    whole = sum(weights.values())
+    return {
+        spec: weight * known[spec.key].strength(cosines[spec]) / whole
+        for spec, weight in weights.items()
+        if spec in cosines
+    }
+
+
+def _score(shares: Mapping[EncoderSpec, float]) -> float:
+    """0 to 1: the mean of a canvas's strengths, by the weights."""
+    return min(1.0, sum(shares.values()))
 
 
 def _told(scale: Scale) -> str:

@@ -66,8 +66,8 @@ class Command(BaseCommand):
 
     def _prepare(self, iiif: str) -> None:
         """What is made once: encoders, tables, static files, the collection."""
-        call_command("encoders")
         call_command("migrate", verbosity=0)
+        call_command("encoders")
         call_command("collectstatic", verbosity=0, interactive=False)
         build.build(settings.VAR / "collection", iiif)
 

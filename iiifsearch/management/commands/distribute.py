@@ -31,12 +31,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, shards: int, dry_run: bool, **options: Any) -> None:
         if not 1 <= shards <= 1024:
             raise CommandError("--shards must be between 1 and 1024.")
-        if dry_run:
-            for step in steps.all_steps(state.read(), shards):
-                self._tell(step)
-            return
         try:
-            for step in distribute.distribute(shards):
+            wanted = (
+                steps.all_steps(state.read(), shards) if dry_run else distribute.distribute(shards)
+            )
+            for step in wanted:
                 self._tell(step)
         except distribute.CannotDistribute as error:
             raise CommandError(str(error)) from error
@@ -45,6 +44,8 @@ class Command(BaseCommand):
                 f"The last statement failed: {error}\nWhat stands above it is done. When it is "
                 "mended, run the same command again: it goes on from there."
             ) from error
+        if dry_run:
+            return
         self.stdout.write(
             "The library is distributed. Next: manage.py index (builds the HNSW indexes on the "
             "nodes), manage.py doctor; then start web servers and workers."

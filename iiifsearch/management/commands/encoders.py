@@ -68,6 +68,11 @@ class Command(BaseCommand):
             takeover.CannotUse,
         ) as error:
             raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database does not answer as it should: {error}\nIf tables are missing: "
+                "manage.py migrate. Else manage.py doctor says more."
+            ) from error
         key = options["build"] or options["drop"] or options["use"]
         journal.note_named(author, Seen, key, said)
         self.stdout.write(said)
@@ -101,9 +106,11 @@ class Command(BaseCommand):
     def _live(self) -> list[str]:
         try:
             return [spec.key for one in encoders.live() for spec in one.specs]
-        except DatabaseError as error:
-            # An image of a container is made without one.
-            self.stderr.write(f"The latest versions alone: the database did not tell ({error}).")
+        except DatabaseError:
+            # An image of a container is made without one, and a new library has no tables yet.
+            self.stderr.write(
+                "No database says which versions answer yet; the latest ones are looked at."
+            )
             return list(encoders.live_names())
 
     def _export(self, names: list[str]) -> None:

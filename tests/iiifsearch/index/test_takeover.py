@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import connection, connections
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from numpy.typing import NDArray
@@ -304,3 +304,10 @@ def test_a_version_that_is_known_no_more_is_told(db: None, old: None, library: L
     assert told.level == "error" and "mean-rgb-0, which is not known here" in told.text
     call_command("encoders", "--use", OLD.key, "--incomplete")
     assert [one.level for one in examined.versions()] == ["ok"]
+
+
+def test_before_the_tables_are_there_it_is_said_what_to_type(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE iiifsearch_answering")
+    with pytest.raises(CommandError, match=r"iiifsearch_answering.*\n.*manage\.py migrate"):
+        call_command("encoders", "--use", OLD.key)
