@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.harvest import installation
-from benchmarks.made_up import Vectors, clouds, draw
-from benchmarks.vectors import QUERIES, asked, hang, real, store
+from benchmarks.made_up import Vectors, clouds, draw, real
+from benchmarks.rows import copy_vectors, hang_alike
+from benchmarks.vectors import INTO, QUERIES, asked
 from benchmarks.ways import K, ours
 
 ROUNDS, SHARE, BATCH = 3, 0.1, 500
@@ -78,8 +79,8 @@ def run(count: int, images: Path, var: Path) -> list[Figure]:
     tenth = int(SHARE * count)
     vectors = draw(lie, count + ROUNDS * tenth, chance)[0].astype(np.float16).astype(np.float32)
     there = np.arange(len(vectors)) < count
-    hang(1, len(vectors))
-    store(vectors[:count], 1, spec)
+    hang_alike(1, len(vectors))
+    copy_vectors(INTO, np.arange(1, count + 1), spec.key, vectors[:count])
     figures: list[Figure] = []
 
     def told(step: str, start: float) -> None:

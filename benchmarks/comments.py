@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.filters import clustered, copy_vectors, hang
 from benchmarks.harvest import installation
+from benchmarks.made_up import clustered
+from benchmarks.rows import copy_vectors, hang
 
 SENTENCES, WORDS = 3, 12
 BATCH = 2000

@@ -23,13 +23,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.harvest import installation
-from benchmarks.made_up import clouds, draw
-from benchmarks.vectors import real
+from benchmarks.made_up import clouds, draw, real
+from benchmarks.rows import copy_vectors, hang
 
-DIM = 256
-CLUSTERS = 500
 PER_YEAR = 10
-PER_MANIFEST = 100
 ASKED = (10, 200)
 
 
@@ -43,18 +40,6 @@ class Filter:
     queries: np.ndarray
 
 
-def clustered(
-    count: int, chance: np.random.Generator, dim: int = DIM
-) -> tuple[np.ndarray, np.ndarray]:
-    """float16 (count, dim) of unit length around `CLUSTERS` centres, and each one's cluster."""
-    centres = chance.normal(size=(CLUSTERS, dim)).astype(np.float32)
-    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
-    cluster = chance.integers(0, CLUSTERS, count)
-    noise = chance.normal(size=(count, dim)).astype(np.float32) / dim**0.5
-    vectors = centres[cluster] + noise
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16), cluster
-
-
 def fill(vectors: np.ndarray, cluster: np.ndarray, years: np.ndarray, key: str) -> np.ndarray:
     """Store the library; the canvases' ids, (N,)."""
     from django.db import connection
@@ -64,59 +49,6 @@ def fill(vectors: np.ndarray, cluster: np.ndarray, years: np.ndarray, key: str) 
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return ids
-
-
-def copy_vectors(into: str, ids: np.ndarray, key: str, vectors: np.ndarray) -> None:
-    """By binary COPY. ``ids``: (N,) or (N, columns before the encoder)."""
-    from django.db import connection
-    from pgvector import HalfVector
-    from pgvector.psycopg import register_vector
-
-    before = ids.reshape(len(ids), -1)
-    connection.ensure_connection()
-    register_vector(connection.connection)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {into} FROM STDIN (FORMAT BINARY)") as copy,
-    ):
-        copy.set_types([*["int8"] * before.shape[1], "text", "halfvec"])
-        for row, vector in zip(before.tolist(), vectors.astype(np.float16), strict=True):
-            copy.write_row((*row, key, HalfVector(vector)))
-
-
-def hang(cluster: np.ndarray, years: np.ndarray) -> np.ndarray:
-    """Store canvases in published manifests; their ids, (N,)."""
-    from django.utils import timezone
-
-    from catalog.models import Canvas, Manifest, ManifestCanvas
-
-    manifests = Manifest.objects.bulk_create(
-        Manifest(
-            key=f"m{n}", uri=f"m{n}", url=f"m{n}", version=3, raw={}, content_hash="",
-            harvested_at=timezone.now(),
-        )
-        for n in range(-(-len(cluster) // PER_MANIFEST))
-    )  # fmt: skip
-    canvases = Canvas.objects.bulk_create(
-        (
-            Canvas(
-                key=f"c{n}", uri=f"c{n}", raw_id=f"c{n}", year=int(years[n]),
-                maker=f"Maker {cluster[n]}", object_type=f"type{cluster[n] % 4}",
-            )
-            for n in range(len(cluster))
-        ),
-        batch_size=5000,
-    )  # fmt: skip
-    ManifestCanvas.objects.bulk_create(
-        (
-            ManifestCanvas(
-                canvas=canvas, manifest=manifests[n // PER_MANIFEST], position=n % PER_MANIFEST
-            )
-            for n, canvas in enumerate(canvases)
-        ),
-        batch_size=5000,
-    )
-    return np.array([canvas.pk for canvas in canvases])
 
 
 def right(chosen: Filter, vectors: np.ndarray, ids: np.ndarray) -> list[set[int]]:

@@ -19,8 +19,8 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.comments import say
-from benchmarks.filters import copy_vectors, hang
 from benchmarks.made_up import Vectors, clouds, draw, unit
+from benchmarks.rows import copy_vectors, hang
 
 #: Pictures that are drawn, or taken of the real ones to be kept; real ones that are looked at.
 KEPT, LOOKED_AT = 48, 2000

@@ -13,7 +13,9 @@ alone, between which there is nothing, and from one to another no way for a grap
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,8 @@ Vectors = NDArray[np.float32]
 
 #: Of ten thousand pictures; chosen so that `likeness` of a thousand to ten thousand agrees.
 CLUSTERS, DIRECTIONS = 200, 20
+#: Of `clustered`.
+CENTRES = 500
 #: Clouds near one that it is blended with, and its least share.
 NEAR, LEAST = 20, 0.5
 
@@ -36,6 +40,22 @@ class Cloud:
     middle: Vectors
     axes: Vectors
     rest: float
+
+
+def real(folder: Path, var: Path, spec: Any) -> Vectors:
+    """Of every picture under ``folder``, (N, dim); made once, kept under ``var``."""
+    kept = var / f"{spec.key}.npy"
+    if not kept.exists():
+        from iiifsearch.encoders import encoder
+        from iiifsearch.evaluation.library import pictures_in, read
+
+        paths, made = pictures_in(folder), []
+        with ThreadPoolExecutor(2) as pool:
+            for start in range(0, len(paths), 64):
+                arrays = list(pool.map(read, paths[start : start + 64]))
+                made.append(encoder(spec.name).encode(arrays))
+        np.save(kept, np.concatenate(made))
+    return unit(np.load(kept))
 
 
 def clouds(real: Vectors) -> list[Cloud]:
@@ -84,6 +104,16 @@ def _of(lie: list[Cloud], which: NDArray[np.int64], chance: np.random.Generator)
 
 def unit(vectors: Any) -> Vectors:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def clustered(count: int, chance: np.random.Generator, dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """float16 (count, dim) of unit length around `CENTRES` centres, and each one's cluster."""
+    centres = chance.normal(size=(CENTRES, dim)).astype(np.float32)
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    cluster = chance.integers(0, CENTRES, count)
+    noise = chance.normal(size=(count, dim)).astype(np.float32) / dim**0.5
+    vectors = centres[cluster] + noise
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16), cluster
 
 
 def likeness(vectors: Vectors, neighbours: int = 20) -> dict[str, float]:

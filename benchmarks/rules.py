@@ -19,8 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.filters import CLUSTERS, PER_YEAR, hang
+from benchmarks.filters import PER_YEAR
 from benchmarks.harvest import installation
+from benchmarks.made_up import CENTRES
+from benchmarks.rows import hang
 
 TECHNIQUES = ("Oil on canvas", "Oil on wood", "Tempera", "Watercolour", "Fresco", "Etching")
 #: One canvas in so many bears a tag of its own.
@@ -50,7 +52,7 @@ def fill_library(count: int, chance: np.random.Generator) -> None:
     from django.db import connection
 
     call_command("flush", interactive=False, verbosity=0)
-    hang(chance.integers(0, CLUSTERS, count), chance.permutation(count) // PER_YEAR)
+    hang(chance.integers(0, CENTRES, count), chance.permutation(count) // PER_YEAR)
     with connection.cursor() as cursor:
         cursor.execute(_METADATA, [RARE, list(TECHNIQUES), len(TECHNIQUES)])
         cursor.execute(_WORDS)
@@ -108,7 +110,7 @@ def run(count: int) -> None:
     print(f"{count} canvases stored in {time.perf_counter() - start:.0f} s", flush=True)
     print(f"{'rule':22}{'finds':>8}{'first s':>9}{'again s':>9}{'1 % s':>9}  changed; indexes")
     for name, rule in (
-        ("maker", Rule(maker=f"maker {CLUSTERS // 2}")),
+        ("maker", Rule(maker=f"maker {CENTRES // 2}")),
         ("hundred years", Rule(first=100, last=199)),
         ("type", Rule(object_type="type1")),
         ("all years", Rule(first=0)),

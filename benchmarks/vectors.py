@@ -30,10 +30,13 @@ import numpy as np
 
 from benchmarks.harvest import installation
 from benchmarks.inverted import ways_of_words
-from benchmarks.made_up import Cloud, Vectors, clouds, draw, likeness, unit
+from benchmarks.made_up import Cloud, Vectors, clouds, draw, likeness, real
+from benchmarks.rows import copy_vectors, hang_alike
 from benchmarks.ways import Answer, K, ways_of_faiss, ways_of_postgres
 
 QUERIES = 200
+#: Where vectors are stored.
+INTO = "iiifsearch_canvasvector (canvas_id, encoder, vec)"
 #: Inverted files are not tried with more rows: the time that they take grows with the library.
 MOST_INVERTED = 100_000
 BATCH = 50_000
@@ -55,24 +58,6 @@ class Figure:
 
 
 # -- vectors -------------------------------------------------------------------------------------
-
-
-def real(folder: Path, var: Path, spec: Any) -> Vectors:
-    """Of every picture under ``folder``, (N, dim); made once, kept under ``var``."""
-    kept = var / f"{spec.key}.npy"
-    if not kept.exists():
-        from concurrent.futures import ThreadPoolExecutor
-
-        from iiifsearch.encoders import encoder
-        from iiifsearch.evaluation.library import pictures_in, read
-
-        paths, made = pictures_in(folder), []
-        with ThreadPoolExecutor(2) as pool:
-            for start in range(0, len(paths), 64):
-                arrays = list(pool.map(read, paths[start : start + 64]))
-                made.append(encoder(spec.name).encode(arrays))
-        np.save(kept, np.concatenate(made))
-    return unit(np.load(kept))
 
 
 def of_texts(folder: Path, spec: Any) -> Vectors:
@@ -103,65 +88,6 @@ def told(vectors: Vectors, lie: list[Cloud], chance: np.random.Generator) -> Non
                 f"{name:8} {rows:>6} vectors: cosine of the first neighbour {found['first']:.3f}, "
                 f"of the tenth {found['tenth']:.3f}; dimension {found['dimension']:.1f}"
             )
-
-
-# -- the library ---------------------------------------------------------------------------------
-
-
-def hang(first: int, last: int) -> None:
-    """Canvases with the ids ``first`` to ``last``, all shown by one published manifest."""
-    from django.utils import timezone
-
-    from catalog.models import Canvas, Manifest, ManifestCanvas
-
-    manifest, _ = Manifest.objects.get_or_create(
-        key="all", uri="all", version=3, raw={}, content_hash="",
-        defaults={"harvested_at": timezone.now()},
-    )  # fmt: skip
-    if first == 1:
-        Canvas.objects.create(pk=1, key="c1", uri="c1", raw_id="c1", home=manifest)
-        ManifestCanvas.objects.create(pk=1, canvas_id=1, manifest=manifest, position=1)
-        first = 2
-    names = dict.fromkeys(("key", "uri", "raw_id"), "'c' || n")
-    multiply(Canvas.objects.get(pk=1), first, last, id="n", **names)
-    hung = ManifestCanvas.objects.get(pk=1)
-    multiply(hung, first, last, id="n", canvas_id="n", position="n")
-
-
-def multiply(row: Any, first: int, last: int, **changed: str) -> None:
-    """Copies of ``row``, one for each n from ``first`` to ``last``; ``changed``: SQL of columns."""
-    from django.db import connection
-
-    table = row._meta.db_table
-    columns = [field.column for field in row._meta.concrete_fields]
-    values = [changed.get(column, f'one."{column}"') for column in columns]
-    listed = ", ".join(f'"{column}"' for column in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} ({listed}) SELECT {', '.join(values)} "
-            f"FROM {table} AS one, generate_series(%s, %s) AS n WHERE one.id = %s",
-            [first, last, row.pk],
-        )
-
-
-def store(vectors: Vectors, first: int, spec: Any) -> None:
-    """By binary COPY, of the canvases from ``first`` on."""
-    from django.db import connection
-    from pgvector import HalfVector
-    from pgvector.psycopg import register_vector
-
-    from iiifsearch.models import CanvasVector
-
-    table = CanvasVector._meta.db_table
-    connection.ensure_connection()
-    register_vector(connection.connection)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} (canvas_id, encoder, vec) FROM STDIN (FORMAT BINARY)") as copy,
-    ):
-        copy.set_types(["int8", "text", "halfvec"])
-        for n, vector in enumerate(vectors.astype(np.float16)):
-            copy.write_row((first + n, spec.key, HalfVector(vector)))
 
 
 # -- all of it -----------------------------------------------------------------------------------
@@ -203,12 +129,13 @@ def run(
     everything = np.empty((max(sizes), spec.dim), np.float32)
     for rows in sorted(sizes):
         start = time.perf_counter()
-        hang(stored + 1, rows)
+        hang_alike(stored + 1, rows)
         while stored < rows:
             # As Postgres keeps them: half precision.
             some = draw(lie, min(BATCH, rows - stored), chance)[0].astype(np.float16)
             everything[stored : stored + len(some)] = some
-            store(everything[stored : stored + len(some)], stored + 1, spec)
+            ids = np.arange(stored + 1, stored + len(some) + 1)
+            copy_vectors(INTO, ids, spec.key, some)
             flat.add(everything[stored : stored + len(some)])
             stored += len(some)
         with connection.cursor() as cursor:
