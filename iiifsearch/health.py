@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
-from iiifsearch import encoders
+from iiifsearch import answering
 from iiifsearch.conf import options
 from ml import runtime
 
@@ -37,9 +37,9 @@ def missing() -> list[str]:
             return ["The database lacks migrations: run manage.py migrate."]
     except DatabaseError:
         return ["The database cannot be reached."]
-    answering = {spec.key for one in encoders.live() for spec in (one.answers, one.reader) if spec}
+    keys = {spec.key for one in answering.live() for spec in (one.answers, one.reader) if spec}
     return [
         f"The encoder {key} is not exported: run manage.py encoders."
-        for key in sorted(answering)
+        for key in sorted(keys)
         if not runtime.ready(key, options.encoder_cache)
     ]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from iiifsearch.encoders import one_version
+from iiifsearch.answering import one_version
 
 
 class OneVersionMiddleware:

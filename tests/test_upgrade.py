@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from catalog.models import Canvas, Collection, Comment
-from iiifsearch import encoders, tokens
+from iiifsearch import answering, tokens
 from iiifsearch.doctor.examination import examine
 from iiifsearch.doctor.findings import Level
 from iiifsearch.engine.search import by_canvas, by_words
@@ -159,8 +159,8 @@ def test_nothing_is_wrong_and_only_what_is_new_is_to_be_made(
     assert CanvasVector.objects.count() == len(upgraded["vectors"])
     assert CommentVector.objects.count() == len(upgraded["texts"])
     # From now on it is known which versions answer.
-    answering = dict(Answering.objects.values_list("slot", "key"))
-    assert answering == {one.slot: one.answers.key for one in encoders.live()}
+    noted = dict(Answering.objects.values_list("slot", "key"))
+    assert noted == {one.slot: one.answers.key for one in answering.live()}
 
 
 def test_searches_answer(upgraded: dict[str, list[Any]]) -> None:

@@ -18,7 +18,7 @@ from catalog.admin.display import list_url, moment, number
 from catalog.admin.reasons import kind_in_words, without_urls
 from catalog.conf import options
 from catalog.models import Canvas, Picture
-from iiifsearch import encoders
+from iiifsearch import answering
 from iiifsearch.admin.tally import Counted, Lookout
 from iiifsearch.index import ann, find_work, manage
 from iiifsearch.models import Duplicate
@@ -142,7 +142,7 @@ def features(counted: Counted) -> list[Feature]:
     """Every live feature."""
     indexes = hnsw_indexes()
     specs = {key: index.spec for key, index in manage.live_keys().items()}
-    instead_of = {new.key: old.key for one in encoders.live() for old, new in one.steps}
+    instead_of = {new.key: old.key for one in answering.live() for old, new in one.steps}
     failed: dict[str, list[Failure]] = defaultdict(list)
     for one in counted.failures:
         url = list_url(Canvas, id__in=",".join(map(str, one.canvases)))
@@ -169,7 +169,7 @@ class TakingOver:
 
 def waiting() -> list[TakingOver]:
     """Versions that are to take over."""
-    return [TakingOver(old, new) for one in encoders.live() for old, new in one.steps]
+    return [TakingOver(old, new) for one in answering.live() for old, new in one.steps]
 
 
 def hnsw_indexes() -> dict[str, HNSW]:

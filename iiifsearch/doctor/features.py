@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iiifsearch import encoders
+from iiifsearch import answering, encoders
 from iiifsearch.conf import options
 from iiifsearch.doctor.asking import one
 from iiifsearch.doctor.findings import Finding, error, note, ok, warning
@@ -46,7 +46,7 @@ def versions() -> Iterator[Finding]:
             "Run the release that knows it, until the new version has taken over; or let the new "
             "one answer: manage.py encoders --use KEY --incomplete",
         )
-    steps = [step for one in encoders.live() for step in one.steps]
+    steps = [step for one in answering.live() for step in one.steps]
     for old, new in steps:
         if not runtime.ready(old.key, options.encoder_cache):
             yield error(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iiifsearch import encoders
+from iiifsearch import answering
 from iiifsearch.conf import options
 from iiifsearch.doctor.asking import beside_us, one, rows, size
 from iiifsearch.doctor.disk import free_of
@@ -19,7 +19,7 @@ def live_indexes() -> Iterator[Finding]:
     under_way = {build.name for build in manage.builds()}
     few = []
     # Of a version that is to take over it is built when that is made of all (`features.versions`).
-    coming = {new.key for one in encoders.live() for _, new in one.steps}
+    coming = {new.key for one in answering.live() for _, new in one.steps}
     for index in ann.live_indexes():
         if index.name not in missing or index.spec.key in coming:
             continue

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from catalog import images
 from catalog.geometry import Rect
 from catalog.models import Canvas
+from iiifsearch.answering import one_version
 from iiifsearch.conf import options
-from iiifsearch.encoders import one_version, region_encoder, serving
+from iiifsearch.encoders import region_encoder, serving
 from iiifsearch.engine.nearest import Neighbour, boxes_of, nearest
 from iiifsearch.engine.scope import Scope
 from iiifsearch.engine.verify import Box, Match, Probe, verify

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from catalog.geometry import Rect
 from catalog.models import Canvas
+from iiifsearch.answering import one_version
 from iiifsearch.conf import options
-from iiifsearch.encoders import called, one_version
+from iiifsearch.encoders import called
 from iiifsearch.engine import evidence, meaning, words
 from iiifsearch.engine.combine import judged, ranked
 from iiifsearch.engine.draw import at_random

@@ -16,7 +16,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from catalog.locks import alone
-from iiifsearch import encoders
+from iiifsearch import answering, encoders
 from iiifsearch.index import build_memory, coverage
 from iiifsearch.models import CanvasVector, CommentVector, RegionVector
 from ml.specs import EncoderSpec
@@ -201,7 +201,7 @@ def _early() -> list[AnnIndex]:
     without an index."""
     return [
         ann_index(new)
-        for one in encoders.live()
+        for one in answering.live()
         for old, new in one.steps
         if not coverage.covered(old.key, new.key)
     ]

@@ -21,8 +21,8 @@ from django.db import connections, transaction
 from catalog import images, kept
 from catalog.harvest import failures, pictures, wanted
 from catalog.models import Canvas, Picture
+from iiifsearch.answering import one_version
 from iiifsearch.conf import options
-from iiifsearch.encoders import one_version
 from iiifsearch.index import batches, features, find_pictures, find_work, store
 from iiifsearch.index.counts import Counts, Progress
 from iiifsearch.index.find_pictures import Origin

@@ -7,7 +7,7 @@ import logging
 
 from django.db import connection
 
-from iiifsearch import encoders
+from iiifsearch import answering
 from iiifsearch.index import ann, manage
 from ml.specs import EncoderSpec
 
@@ -35,7 +35,7 @@ def load() -> list[str]:
     if began in (None, _filled):
         return []
     sizes = manage.index_sizes()
-    wanted = [ann.ann_index(spec).name for one in encoders.live() for spec in _searched(one)]
+    wanted = [ann.ann_index(spec).name for one in answering.live() for spec in _searched(one)]
     names = [name for name in dict.fromkeys(wanted) if name in sizes]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_size_bytes(current_setting('shared_buffers'))")
@@ -49,7 +49,7 @@ def load() -> list[str]:
     return names
 
 
-def _searched(one: encoders.Live) -> list[EncoderSpec]:
+def _searched(one: answering.Live) -> list[EncoderSpec]:
     return [spec for spec in (one.answers, one.reader) if spec]
 
 

@@ -13,9 +13,8 @@ import logging
 from django.db import connection
 from django.utils import timezone
 
-from iiifsearch import encoders
+from iiifsearch import answering, encoders
 from iiifsearch.conf import options
-from iiifsearch.encoders import Live
 from iiifsearch.index import ann, coverage, scales
 from iiifsearch.models import Answering
 from ml import registry
@@ -31,20 +30,20 @@ class CannotUse(Exception):
 def take_over() -> list[str]:
     """Let every version answer that covers what the one before it covers and has its index; their
     keys. Notes what answers where nothing was noted yet. Costs next to nothing where none waits."""
-    encoders.forget()
+    answering.forget()
     done = []
-    for one in encoders.live():
+    for one in answering.live():
         if one.steps:
             if not why_waiting(one) and _answer(one):
                 log.info("%s answers now, no longer %s.", one.wanted.key, one.answers.key)
                 done.append(one.wanted.key)
         elif not one.noted and _covers_the_others(one):
             _note(one)
-    encoders.forget()
+    answering.forget()
     return done
 
 
-def why_waiting(one: Live) -> str:
+def why_waiting(one: answering.Live) -> str:
     """What a version that is to take over waits for, in words; "" where it can."""
     for old, new in one.steps:
         if not encoders.made(new, one):
@@ -80,7 +79,7 @@ def use(key: str, *, incomplete: bool = False) -> str:
     _note(one)
     pinned = "" if spec == _latest(one) else spec.key
     Answering.objects.filter(slot=one.slot).update(pinned=pinned)
-    encoders.forget()
+    answering.forget()
     one, _ = _live_of(key)
     if not one.steps:
         _write(one)
@@ -91,37 +90,37 @@ def use(key: str, *, incomplete: bool = False) -> str:
     if unready := [new.key for _, new in one.steps if not encoders.made(new, one)]:
         raise CannotUse(f"{unready[0]} is not exported: run manage.py encoders.")
     _answer(one)
-    encoders.forget()
+    answering.forget()
     return f"{spec.key} answers now, no longer {one.answers.key}."
 
 
 def unknown() -> list[tuple[str, str]]:
     """Slots, and keys of what answered there and is known no more: what is wanted answers at
     once."""
-    noted = encoders.noted()
+    noted = answering.noted()
     return [
         (one.slot, noted[one.slot])
-        for one in encoders.live()
+        for one in answering.live()
         if one.slot in noted and noted[one.slot] != one.answers.key
     ]
 
 
-def _live_of(key: str) -> tuple[Live, EncoderSpec]:
-    for one in encoders.live():
-        for spec in (one.answers, *encoders.versions(one)):
+def _live_of(key: str) -> tuple[answering.Live, EncoderSpec]:
+    for one in answering.live():
+        for spec in (one.answers, *answering.versions(one)):
             if spec.key == key:
                 return one, spec
     known = ", ".join(
-        dict.fromkeys(spec.key for one in encoders.live() for spec in encoders.versions(one))
+        dict.fromkeys(spec.key for one in answering.live() for spec in answering.versions(one))
     )
     raise CannotUse(f"{key!r} is no version of a live encoder. These are: {known}.")
 
 
-def _latest(one: Live) -> EncoderSpec:
+def _latest(one: answering.Live) -> EncoderSpec:
     return registry.get(one.name)
 
 
-def _covers_the_others(one: Live) -> bool:
+def _covers_the_others(one: answering.Live) -> bool:
     """A pair that was added beside one that answers is noted, and so may answer, when it covers as
     much."""
     both = encoders.joint()
@@ -131,22 +130,22 @@ def _covers_the_others(one: Live) -> bool:
     return all(coverage.covered(old.key, new.key) and indexed(new) for old, new in pairs)
 
 
-def _note(one: Live) -> None:
+def _note(one: answering.Live) -> None:
     reader = one.reader.key if one.reader else ""
     Answering.objects.get_or_create(
         slot=one.slot, defaults={"key": one.answers.key, "reader": reader}
     )
 
 
-def _answer(one: Live) -> bool:
+def _answer(one: answering.Live) -> bool:
     """False where somebody else was faster."""
     _note(one)
-    if one.slot not in (encoders.TEXT, encoders.REGION):
+    if one.slot not in (answering.TEXT, answering.REGION):
         scales.measure(one.wanted)  # how alike strangers are, among all canvases
     return _write(one)
 
 
-def _write(one: Live) -> bool:
+def _write(one: answering.Live) -> bool:
     """In one statement, so that everybody goes over at once; False where it says so already."""
     both = {"key": one.wanted.key, "reader": one.wanted_reader.key if one.wanted_reader else ""}
     row = Answering.objects.filter(slot=one.slot).exclude(**both)

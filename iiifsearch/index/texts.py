@@ -14,8 +14,9 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from catalog.models import Comment
+from iiifsearch.answering import one_version
 from iiifsearch.conf import options
-from iiifsearch.encoders import encoder, one_version, text_specs
+from iiifsearch.encoders import encoder, text_specs
 from iiifsearch.index import batches, find_work, store, words
 from iiifsearch.index.counts import Counts, Progress
 from iiifsearch.index.find_work import Work

@@ -8,7 +8,7 @@ from django.db import models
 class Answering(models.Model):
     """The version that searches go by, of an encoder that is live: one row for each.
 
-    ``slot``: what it is live as (`iiifsearch.encoders.Live`). ``key``: the encoder's; ``reader``:
+    ``slot``: what it is live as (`iiifsearch.answering.Live`). ``key``: the encoder's; ``reader``:
     of an encoder of pictures that texts may be compared with, that of those texts; "" of others.
     They change together, so that nobody compares vectors of two spaces. ``pinned``: the key of the
     version that somebody wants to answer though there is a later one; "" for the latest.

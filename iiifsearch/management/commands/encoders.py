@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from tqdm import tqdm
 
 from catalog import journal
-from iiifsearch import encoders, tasks
+from iiifsearch import answering, encoders, tasks
 from iiifsearch.conf import options as search_options
 from iiifsearch.index import manage, takeover
 from iiifsearch.index.watching import watching
@@ -105,7 +105,7 @@ class Command(BaseCommand):
 
     def _live(self) -> list[str]:
         try:
-            return [spec.key for one in encoders.live() for spec in one.specs]
+            return [spec.key for one in answering.live() for spec in one.specs]
         except DatabaseError:
             # An image of a container is made without one, and a new library has no tables yet.
             self.stderr.write(

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from iiifsearch import encoders
+from iiifsearch import answering, encoders
 from iiifsearch.conf import options as installed
 from iiifsearch.index.find_work import counts
 from ml import registry, runtime
@@ -76,7 +76,7 @@ class Command(BaseCommand):
 
     def _list(self) -> None:
         live, answers = encoders.joints(), encoders.joint()
-        wanted = [(one.wanted, one.wanted_reader) for one in encoders.live()]
+        wanted = [(one.wanted, one.wanted_reader) for one in answering.live()]
         done = {count.feature: count for count in counts()} if live else {}
         for spec in registry.specs():
             text = registry.partner(spec)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from catalog.decode import encode_jpeg
 from catalog.harvest import pictures
 from catalog.models import Canvas
-from iiifsearch import encoders
+from iiifsearch import answering, encoders
 from iiifsearch.doctor import features as examined
 from iiifsearch.encoders import serving
 from iiifsearch.engine.search import by_canvas
@@ -54,10 +54,10 @@ def plain(seed: int) -> bytes:
 
 @pytest.fixture(autouse=True)
 def believed_briefly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(encoders, "_BELIEVED", 0.02)
-    encoders.forget()
+    monkeypatch.setattr(answering, "_BELIEVED", 0.02)
+    answering.forget()
     yield
-    encoders.forget()
+    answering.forget()
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_every_search_finds_all_while_a_version_takes_over_and_goes_back(
             assert index_pictures("kept").done and coverage.covered(OLD.key, NEW.key)
             # All vectors are there: the index is built, and until then the old version answers.
             assert takeover.take_over() == [] and ann.due()
-            (waiting,) = [one for one in encoders.live() if one.steps]
+            (waiting,) = [one for one in answering.live() if one.steps]
             assert "index of mean-rgb-2 is not built" in takeover.why_waiting(waiting)
             ann.build_all()
             before = len(told)
@@ -199,7 +199,7 @@ def test_what_was_live_is_seen_where_nobody_noted_it(db: None, old: None, librar
     """As after a release of before versions were noted."""
     Answering.objects.all().delete()
     with registered(NEW):
-        encoders.forget()
+        answering.forget()
         assert serving(OLD.name) == OLD and found(library) == BY_COLOUR
         assert takeover.take_over() == [] and serving(OLD.name) == OLD
         make_vectors(NEW.key)
@@ -261,7 +261,7 @@ def test_one_answer_goes_by_one_version(db: None, old: None, library: Library) -
     with registered(NEW):
         make_vectors(NEW.key)
         ann.build_all()
-        with encoders.one_version():
+        with answering.one_version():
             assert serving(OLD.name) == OLD
             takeover.take_over()
             assert Answering.objects.get(slot=OLD.name).key == NEW.key
@@ -291,14 +291,14 @@ def test_nothing_is_asked_where_only_one_version_is_known(
 ) -> None:
     found(library)
     asked: list[str] = []
-    monkeypatch.setattr(encoders, "_ask", lambda sql, *params: asked.append(sql) or [])
+    monkeypatch.setattr(answering, "_ask", lambda sql, *params: asked.append(sql) or [])
     time.sleep(0.03)
     assert found(library) == BY_COLOUR and asked == []
 
 
 def test_a_version_that_is_known_no_more_is_told(db: None, old: None, library: Library) -> None:
     Answering.objects.filter(slot=OLD.name).update(key="mean-rgb-0")
-    encoders.forget()
+    answering.forget()
     assert serving(OLD.name) == OLD and takeover.take_over() == []
     (told, *_) = examined.versions()
     assert told.level == "error" and "mean-rgb-0, which is not known here" in told.text

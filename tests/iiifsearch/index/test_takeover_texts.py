@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from iiifsearch import encoders
+from iiifsearch import answering, encoders
 from iiifsearch.doctor import features as examined
 from iiifsearch.encoders import serving
 from iiifsearch.engine import meaning
@@ -24,10 +24,10 @@ from tests.iiifsearch.index.test_takeover import believed_briefly  # noqa: F401 
 from tests.ml.fakes import registered
 
 
-def second(name: str, cache: Path, exported: Path, **changed: Any) -> EncoderSpec:
+def second(of: str, cache: Path, exported: Path, **changed: Any) -> EncoderSpec:
     """Version 2 of an encoder that is exported: the same network, under its own key."""
-    first = registry.get(name)
-    spec = replace(first, version=2, **changed)
+    first = registry.get(of)
+    spec = replace(first, **{"version": 2, **changed})
     for path in exported.iterdir():
         if not (cache / path.name).exists():
             (cache / path.name).symlink_to(path.resolve())
@@ -52,7 +52,7 @@ def test_texts_are_read_by_the_version_whose_vectors_are_there(
         (told,) = (one for one in examined.versions() if one.about == later.key)
         assert told.level == "warning" and "manage.py encoders minilm-2" in told.advice
         settings.IIIFSEARCH = {**settings.IIIFSEARCH, "encoder_cache": cache}
-        encoders.forget()
+        answering.forget()
         assert {first, later} <= set(encoders.text_specs())
 
         def by_meaning() -> list[int]:
@@ -65,6 +65,31 @@ def test_texts_are_read_by_the_version_whose_vectors_are_there(
         assert told.level == "note" and "takes over from minilm-1" in told.text
         everything.make_searchable()
         assert serving("minilm") == later and boats in by_meaning()
+
+
+def test_texts_are_read_by_the_encoder_named_before_until_another_has_read_them(
+    db: None, library: Library, settings: Any, tmp_path: Path
+) -> None:
+    cache = tmp_path / "encoders"
+    cache.mkdir()
+    first = registry.get("minilm")
+    other = second("minilm", cache, settings.IIIFSEARCH["encoder_cache"], name="maxilm", version=1)
+    everything.make_searchable()
+    with registered(other):
+        settings.IIIFSEARCH = {
+            **settings.IIIFSEARCH,
+            "text_encoder": other.name,
+            "encoder_cache": cache,
+        }
+        answering.forget()
+        assert serving(other.name) == first and encoders.called(first) == other.name
+        boats = library.canvas("boats").pk
+        found = meaning.by_comments("boats on the shore", Scope())
+        assert boats in [one.canvas_id for one in found.found]
+        everything.make_searchable()
+        assert serving(other.name) == other
+        found = meaning.by_comments("boats on the shore", Scope())
+        assert boats in [one.canvas_id for one in found.found]
 
 
 def test_pictures_and_the_texts_that_are_compared_with_them_change_together(
@@ -99,8 +124,8 @@ def test_a_whitening_takes_the_place_of_what_it_was_learned_for(settings: Any, d
         "features": ((whitened.name, 1.0),),
     }
     Answering.objects.create(slot="efficientnet-lite0", key="efficientnet-lite0-1")
-    encoders.forget()
-    (one, _, *_) = encoders.live()
+    answering.forget()
+    (one, _, *_) = answering.live()
     assert (one.slot, one.answers.key, one.wanted) == (
         "efficientnet-lite0",
         "efficientnet-lite0-1",
@@ -112,4 +137,4 @@ def test_a_whitening_takes_the_place_of_what_it_was_learned_for(settings: Any, d
         **settings.IIIFSEARCH,
         "image_encoders": ("efficientnet-lite0", whitened.name),
     }
-    assert [one.steps for one in encoders.live()][:2] == [(), ()]  # beside it, it is one more
+    assert [one.steps for one in answering.live()][:2] == [(), ()]  # beside it, it is one more
