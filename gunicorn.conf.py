@@ -1,8 +1,10 @@
 """How gunicorn serves us, unless its command line says otherwise."""
 
+import gc
 import os
 from pathlib import Path
 
+from iiifsearch.arenas import few_arenas
 from iiifsearch.metrics import folder
 from iiifsearch.settings import environment
 
@@ -22,9 +24,18 @@ if environment.text("IIIFSEARCH_METRICS_TOKEN"):
 
 
 def on_starting(server: object) -> None:
-    """Begin with nothing measured. The server keeps the folder's lock for as long as it lives."""
+    """Begin with nothing measured: the server keeps the folder's lock for as long as it lives.
+    Then load what its processes share."""
     if where := environment.text("PROMETHEUS_MULTIPROC_DIR"):
         server.metrics_lock = folder.begin(Path(where))  # type: ignore[attr-defined]
+    few_arenas()
+    server.app.wsgi()  # type: ignore[attr-defined]
+    from iiifsearch.warm import load
+
+    load()
+    # What is collected is written to; what is shared should not be.
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server: object, worker: object) -> None:

@@ -157,4 +157,4 @@ def load(name: str, cache_dir: Path, threads: int | None = None) -> RegionEncode
     Raises UnknownEncoder, InvalidSpec, EncoderNotReady, MissingResource, CorruptResource.
     """
     spec = registry.resolve(name)
-    return RegionEncoder(spec, runtime.graph(spec, cache_dir, threads), threads)
+    return RegionEncoder(spec, runtime.graph(spec, cache_dir), threads)

@@ -18,8 +18,9 @@ from ml.errors import BadInput, BadOutput, EncoderNotReady
 from ml.preprocessing import to_batch
 from ml.specs import EncoderSpec, ImagePreprocessing
 
-#: Inputs of one call. A network takes one picture, on one core, as many side by side as there are
-#: cores: its layers then stay in the caches, and nobody waits for anybody (ADR 12).
+#: Inputs of one call, at most. A network runs on one core, as many side by side as there are cores,
+#: and takes one picture at a time: its layers then stay in the caches, and nobody waits for anybody
+#: (ADR 12). A session without threads of its own can be loaded before a server forks, and shared.
 BATCH_SIZE = 32
 _SMALLEST_NORM = 1e-12
 
@@ -33,12 +34,11 @@ class Encoder:
     """A loaded encoder."""
 
     def __init__(self, spec: EncoderSpec, forward: Forward, threads: int | None = None) -> None:
-        """forward: up to BATCH_SIZE inputs -> (n, dim), not yet normalised. threads: pictures
-        that a network looks at side by side; None: as many as there are cores."""
+        """forward: up to BATCH_SIZE inputs -> (n, dim), not yet normalised. threads: calls of a
+        network side by side; None: as many as there are cores."""
         self.spec = spec
         self._forward = forward
-        self._one_by_one = spec.vision_network
-        self._threads = threads if self._one_by_one else 1
+        self._threads = 1 if spec.handcrafted else threads or parallel.CORES
 
     def encode(self, inputs: Sequence[Any]) -> NDArray[np.float32]:
         """N inputs -> float32 (N, dim), each row of L2 norm 1.
@@ -61,11 +61,14 @@ class Encoder:
         return vectors
 
     def _batches(self, inputs: Sequence[Any]) -> list[list[int]]:
-        """Indices of the inputs, in groups; texts of like length together, to pad them little."""
-        order = list(range(len(inputs)))
+        """Indices of the inputs, in groups, of texts at least one for each thread, and those of
+        like length together, to pad them little."""
+        order, size = list(range(len(inputs))), BATCH_SIZE
         if self.spec.modality == "text":
             order.sort(key=lambda index: len(inputs[index]))
-        size = 1 if self._one_by_one else BATCH_SIZE
+            size = max(1, min(BATCH_SIZE, -(-len(order) // self._threads)))
+        elif not self.spec.handcrafted:
+            size = 1
         return [order[start : start + size] for start in range(0, len(order), size)]
 
 
@@ -84,9 +87,7 @@ def load(name: str, *, cache_dir: Path, threads: int | None = None) -> Encoder:
         with _loading:
             encoder = _loaded.get(place)
             if encoder is None:
-                encoder = _loaded[place] = Encoder(
-                    spec, _forward(spec, cache_dir, threads), threads
-                )
+                encoder = _loaded[place] = Encoder(spec, _forward(spec, cache_dir), threads)
     return encoder
 
 
@@ -99,7 +100,7 @@ def ready(name: str, cache_dir: Path) -> bool:
     return spec.handcrafted or exports.present(spec, cache_dir)
 
 
-def _forward(spec: EncoderSpec, cache_dir: Path, threads: int | None) -> Forward:
+def _forward(spec: EncoderSpec, cache_dir: Path) -> Forward:
     preprocessing = spec.preprocessing
     if spec.handcrafted:
         module, function = spec.loader.split(":")
@@ -107,7 +108,7 @@ def _forward(spec: EncoderSpec, cache_dir: Path, threads: int | None) -> Forward
         if not isinstance(preprocessing, ImagePreprocessing):
             return lambda images: describe(images)
         return lambda images: describe(to_batch(images, preprocessing))
-    run = graph(spec, cache_dir, threads)
+    run = graph(spec, cache_dir)
     if spec.of_regions:
         from ml.regional import RegionEncoder  # which imports this module
 
@@ -120,7 +121,7 @@ def _forward(spec: EncoderSpec, cache_dir: Path, threads: int | None) -> Forward
 
 
 def graph(
-    spec: EncoderSpec, cache_dir: Path, threads: int | None = None
+    spec: EncoderSpec, cache_dir: Path
 ) -> Callable[[dict[str, NDArray[Any]]], NDArray[np.float32]]:
     """The ONNX export of a learned encoder, loaded: arrays by the names of its inputs -> vectors.
 
@@ -134,13 +135,7 @@ def graph(
     import onnxruntime  # 0.2 s that a handcrafted descriptor does not need
 
     options = onnxruntime.SessionOptions()
-    # Threads that wait for the next call would spin meanwhile: ten milliseconds of processor time
-    # a picture, for one of waiting, on machines where others have work to do (ADR 12).
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if spec.vision_network:
-        options.intra_op_num_threads = 1
-    elif threads is not None:
-        options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(
         exports.onnx_path(spec, cache_dir),
         sess_options=options,

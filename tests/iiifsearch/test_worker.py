@@ -50,7 +50,7 @@ ALLOCATES_IN_THREADS = """
 import ctypes, threading
 import django
 django.setup()
-from iiifsearch.management.commands.worker import few_arenas
+from iiifsearch.arenas import few_arenas
 few_arenas()
 together = threading.Barrier(12)
 def allocate():

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -15,6 +13,7 @@ from prometheus_client import start_http_server
 
 from catalog.tasks import UPKEEP
 from iiifsearch import jobs
+from iiifsearch.arenas import few_arenas
 from iiifsearch.conf import options
 
 QUEUES = ("harvest", "fetch", "extract", "index")
@@ -23,8 +22,6 @@ COMPUTING = ("extract", "index")
 MOST_COMPUTING = 2
 #: A job in a killed worker's hands is given to another one after so many seconds.
 STALLED_SECONDS = 30.0
-#: glibc's name for the greatest number of its arenas, and that number here.
-M_ARENA_MAX, ARENAS = -8, 2
 
 
 class Command(BaseCommand):
@@ -54,13 +51,6 @@ class Command(BaseCommand):
         few_arenas()
         _tell_metrics()
         asyncio.run(_work({**places, UPKEEP: 1}))
-
-
-def few_arenas() -> None:
-    """Let glibc keep freed memory for few threads' own use: with eight arenas a core, as it is by
-    default, what pictures once took stays with threads that are gone (ADR 12)."""
-    with suppress(AttributeError):  # another C library keeps house in its own way
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
 
 
 def _tell_metrics() -> None:
