@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Q
 
 from catalog.iiif.language import best
-from catalog.models import Canvas, Manifest, ManifestCanvas, State
+from catalog.models import Canvas, Manifest, ManifestCanvas, State, identity
 from iiifsearch.conf import options
 from iiifsearch.presentation.public_urls import PublicURLs
 
@@ -72,32 +74,44 @@ def records(
     one that is published.
     """
     states = [state for state in State if state != State.WITHDRAWN] if drafts else [State.PUBLISHED]
+    return _records(Q(canvas_id__in=list(canvas_ids)), states, manifest_id)
+
+
+def public_record(uri: str) -> Record | None:
+    """The public canvas with this source URI, however it is spelled."""
+    found = _records(Q(canvas__uri=identity(uri)), [State.PUBLISHED])
+    return next(iter(found.values()), None)
+
+
+def _records(
+    which: Q, states: Sequence[State], manifest_id: int | None = None
+) -> dict[int, Record]:
     appearances = (
-        ManifestCanvas.objects.filter(manifest__state__in=states)
-        .select_related("manifest")
-        .only("canvas_id", "raw_id", *(f"manifest__{name}" for name in _OF_MANIFEST))
-        .order_by("manifest_id")
-    )
-    canvases = (
-        Canvas.objects.filter(pk__in=list(canvas_ids), state__in=states)
-        .select_related("picture")
-        .prefetch_related(Prefetch("appearances", appearances, to_attr="public_appearances"))
+        ManifestCanvas.objects.filter(which, canvas__state__in=states, manifest__state__in=states)
+        .select_related("canvas__picture", "manifest")
+        .defer(*_UNREAD)
+        .order_by("canvas_id", "manifest_id")
     )
     found = {}
-    for canvas in canvases:
-        shown: list[ManifestCanvas] = canvas.public_appearances
-        if shown:
-            first = next((a for a in shown if a.manifest.state == State.PUBLISHED), shown[0])
-            chosen = next((a for a in shown if a.manifest_id == manifest_id), first)
-            found[canvas.pk] = _record(canvas, chosen)
+    for canvas_id, group in groupby(appearances, key=attrgetter("canvas_id")):
+        shown = list(group)
+        first = next((one for one in shown if one.manifest.state == State.PUBLISHED), shown[0])
+        chosen = next((one for one in shown if one.manifest_id == manifest_id), first)
+        found[canvas_id] = _record(chosen.canvas, chosen)
     return found
 
 
-#: What a record tells of a manifest; its own JSON and all that is said of it are left unread.
-_OF_MANIFEST = (
-    *("key", "state", "label", "homepage", "rights", "required_statement"),
+#: What a record tells of a manifest.
+_OF_MANIFEST = {
+    *("id", "key", "state", "label", "homepage", "rights", "required_statement"),
     *("raw_id", "url"),
-)
+}
+#: Its own JSON and all else that is said of it is long.
+_UNREAD = [
+    f"manifest__{field.attname}"
+    for field in Manifest._meta.concrete_fields
+    if field.attname not in _OF_MANIFEST
+]
 
 
 def _record(canvas: Canvas, appearance: ManifestCanvas) -> Record:

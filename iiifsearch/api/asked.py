@@ -19,13 +19,12 @@ from catalog.geometry import Rect
 from catalog.models import Collection, Manifest, State, identity
 from iiifsearch.api.errors import BadRequestError
 from iiifsearch.conf import options
-from iiifsearch.content_search.find import public_record
 from iiifsearch.content_search.params import BadParameter, ResourceQuery
 from iiifsearch.engine.filters import WorkFilter
 from iiifsearch.engine.query import Example, Query
 from iiifsearch.engine.scope import Scope
 from iiifsearch.notation import Colour, NotationError, colour, filled, pairs, sketch
-from iiifsearch.records import urls
+from iiifsearch.records import public_record, urls
 from iiifsearch.uploads import picture_at, picture_of_upload
 
 LIMIT = OpenApiParameter("limit", int, description="Hits to answer with, 1 to 100; 20 if absent.")

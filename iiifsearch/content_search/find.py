@@ -18,7 +18,7 @@ from catalog.cluster import same_canvas
 from catalog.geometry import Rect
 from catalog.iiif.html import sanitise
 from catalog.images import ImageError
-from catalog.models import Canvas, Comment, State, identity
+from catalog.models import Comment
 from iiifsearch.conf import options
 from iiifsearch.content_search.annotations import FoundAnnotation
 from iiifsearch.content_search.highlight import quotes
@@ -28,7 +28,7 @@ from iiifsearch.engine import search as engine
 from iiifsearch.engine import words
 from iiifsearch.engine.hits import Answer, Hit
 from iiifsearch.engine.scope import CommentFilter, Scope
-from iiifsearch.records import Record, records, urls
+from iiifsearch.records import Record, public_record, records, urls
 
 #: The motivation of a likeness: it links a picture to another one.
 LIKENESS = "linking"
@@ -172,12 +172,6 @@ def _alike(params: SearchParams, resource: ResourceQuery, scope: Scope, start: i
         if hit.canvas_id in shown
     )
     return Listing(items, len(answer.hits), answer.notices)
-
-
-def public_record(uri: str) -> Record | None:
-    """The public canvas with this source URI, however it is spelled."""
-    ids = Canvas.objects.filter(uri=identity(uri), state=State.PUBLISHED).values_list("pk")
-    return next(iter(records(pk for (pk,) in ids).values()), None)
 
 
 # -- everything --------------------------------------------------------------------------------

@@ -14,11 +14,10 @@ from django.utils.translation import gettext
 
 from catalog.geometry import Rect
 from catalog.models import Canvas, Manifest, State, identity
-from iiifsearch.content_search.find import public_record
 from iiifsearch.content_search.params import BadParameter, ResourceQuery
 from iiifsearch.pages.asked import BadAsk, percent
 from iiifsearch.presentation.content_state import decode
-from iiifsearch.records import Record, records, urls
+from iiifsearch.records import Record, public_record, records, urls
 
 PARAMETER = "iiif-content"
 #: Characters of a content state, and places that one of them may name.
