@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from iiifsearch.encoders import called
 from iiifsearch.engine.hits import Answer, Hit
 from iiifsearch.engine.nearest import nearest, similarities
@@ -17,6 +20,8 @@ from iiifsearch.engine.scope import Scope
 from ml.specs import EncoderSpec
 
 Weights = Mapping[EncoderSpec, float]
+#: By canvas id the cosine by each feature; one by which it has no vector yet is left out.
+Cosines = Mapping[int, Mapping[EncoderSpec, float]]
 
 
 def ranked(
@@ -33,9 +38,10 @@ def ranked(
     found = {spec: nearest(spec, vector, scope, count) for spec, vector in vectors.items()}
     ids = {row.canvas_id for neighbours in found.values() for row in neighbours.rows}
     near = similarities(vectors, ids)
+    scores = _scores(_shares(near, weights, known), len(near)).tolist()
     spoken_for = [
-        (-_score(_shares(cosines, weights, known)), canvas_id)
-        for canvas_id, cosines in near.items()
+        (-score, canvas_id)
+        for score, (canvas_id, cosines) in zip(scores, near.items(), strict=True)
         if any(cosine >= known[spec.key].cut_off for spec, cosine in cosines.items())
     ]
     names = {spec: called(spec) for spec in vectors}
@@ -58,15 +64,16 @@ def ranked(
     return Answer(tuple(judged(best, weights, known)), tuple(notices), plans, capped, cut_offs)
 
 
-def judged(
-    cosines: Mapping[int, Mapping[EncoderSpec, float]], weights: Weights, known: Mapping[str, Scale]
-) -> list[Hit]:
-    """Canvases by all features, in words and in their order; by canvas id the cosine by each
-    feature. ``why`` is empty where none speaks for it."""
+def judged(cosines: Cosines, weights: Weights, known: Mapping[str, Scale]) -> list[Hit]:
+    """Canvases by all features, in words and in their order. ``why`` is empty where none speaks
+    for it."""
     names = {spec: called(spec) for spec in weights}
+    given = _shares(cosines, weights, known)
+    scores = _scores(given, len(cosines)).tolist()
+    columns = {spec: column.tolist() for spec, column in given.items()}
     hits = []
-    for canvas_id, near in cosines.items():
-        shares = _shares(near, weights, known)
+    for place, (canvas_id, near) in enumerate(cosines.items()):
+        shares = {spec: column[place] for spec, column in columns.items() if spec in near}
         why = tuple(
             f"looks alike by {names[spec]} ({near[spec]:.2f}), {share:.2f} of the score"
             for spec, share in shares.items()
@@ -75,7 +82,7 @@ def judged(
         hits.append(
             Hit(
                 canvas_id=canvas_id,
-                score=_score(shares),
+                score=scores[place],
                 shares={names[spec]: share for spec, share in shares.items()},
                 why=why,
                 similarities={names[spec]: near[spec] for spec in shares},
@@ -85,21 +92,26 @@ def judged(
 
 
 def _shares(
-    cosines: Mapping[EncoderSpec, float], weights: Weights, known: Mapping[str, Scale]
-) -> dict[EncoderSpec, float]:
-    """What each feature gives of a canvas's score; one by which it has no vector yet is left
-    out."""
+    cosines: Cosines, weights: Weights, known: Mapping[str, Scale]
+) -> dict[EncoderSpec, NDArray[np.float64]]:
+    """What each feature gives of the score of each canvas, (len(cosines),); NaN where it has no
+    vector yet."""
     whole = sum(weights.values())
     return {
-        spec: weight * known[spec.key].strength(cosines[spec]) / whole
+        spec: weight * known[spec.key].strength(_column(cosines, spec)) / whole
         for spec, weight in weights.items()
-        if spec in cosines
+        if spec.key in known
     }
 
 
-def _score(shares: Mapping[EncoderSpec, float]) -> float:
-    """0 to 1: the mean of a canvas's strengths, by the weights."""
-    return min(1.0, sum(shares.values()))
+def _column(cosines: Cosines, spec: EncoderSpec) -> NDArray[np.float64]:
+    return np.array([near.get(spec, np.nan) for near in cosines.values()], np.float64)
+
+
+def _scores(shares: Mapping[EncoderSpec, NDArray[np.float64]], count: int) -> NDArray[np.float64]:
+    """0 to 1, (count,): the mean of each canvas's strengths, by the weights."""
+    given = np.array([np.zeros(count), *shares.values()])
+    return np.minimum(1.0, np.nansum(given, axis=0))
 
 
 def _told(scale: Scale) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from catalog.iiif.dates import spans_of
 from catalog.models import Canvas
-from iiifsearch.engine.hits import ChannelResult, Found, Hit
+from iiifsearch.engine.hits import ChannelResult, Found
 from ml.crossmodal.masking import plain, telling
 
 #: Letters of a family name that is known without the rest.
@@ -20,22 +21,22 @@ _SHORTEST_FAMILY = 4
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def named(query: str, hits: Sequence[Hit]) -> list[ChannelResult]:
-    """The channels "makers" and "years": those of ``hits``, in their order, that the query speaks
-    for; none of a channel that speaks for nothing."""
+def named(query: str, canvas_ids: Collection[int]) -> list[ChannelResult]:
+    """The channels "makers" and "years": those of ``canvas_ids``, in their order, that the query
+    speaks for; none of a channel that speaks for nothing."""
     spans = spans_of(query)
     names = _names_in(query)
-    if not hits or not (spans or names):
+    if not canvas_ids or not (spans or names):
         return []
-    rows = Canvas.objects.filter(pk__in=[hit.canvas_id for hit in hits])
+    rows = Canvas.objects.filter(pk__in=canvas_ids)
     known = {pk: (maker, year) for pk, maker, year in rows.values_list("pk", "maker", "year")}
     makers, years = [], []
-    for hit in hits:
-        maker, year = known.get(hit.canvas_id, ("", None))
+    for canvas_id in canvas_ids:
+        maker, year = known.get(canvas_id, ("", None))
         if maker and is_named(maker, names):
-            makers.append(Found(hit.canvas_id, 1.0, f"the query names {maker}"))
+            makers.append(Found(canvas_id, 1.0, f"the query names {maker}"))
         if year is not None and any(first <= year <= last for first, last in spans):
-            years.append(Found(hit.canvas_id, 1.0, f"the query names the time ({year})"))
+            years.append(Found(canvas_id, 1.0, f"the query names the time ({year})"))
     return [
         ChannelResult(channel, tuple(found), "among what was found")
         for channel, found in (("makers", makers), ("years", years))
@@ -50,10 +51,16 @@ def is_named(maker: str, names: Collection[str]) -> bool:
     >>> is_named("GOGH, Vincent van", {"gogh"}), is_named("Vincent van Gogh", {"vincent"})
     (True, False)
     """
-    words = telling(maker)
-    family = telling(maker.partition(",")[0]) if "," in maker else words[-1:]
+    words, family = _name(maker)
     known = bool(family) and max(map(len, family)) >= _SHORTEST_FAMILY
     return bool(words) and (_hold(words, names) or (known and _hold(family, names)))
+
+
+@lru_cache(maxsize=10_000)  # a library has far fewer painters than paintings
+def _name(maker: str) -> tuple[list[str], list[str]]:
+    """The words that tell a maker from others, and those of the family name."""
+    words = telling(maker)
+    return words, telling(maker.partition(",")[0]) if "," in maker else words[-1:]
 
 
 def _hold(words: Sequence[str], names: Collection[str]) -> bool:

@@ -9,12 +9,11 @@ picture. docs/adr/0017 has the figures.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from operator import itemgetter
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from iiifsearch.engine.nearest import Vector
 from iiifsearch.index.scales import FEWEST, QUANTILES, sample
@@ -41,13 +40,10 @@ class Scale:
     cut_off: float
     measured: bool
 
-    def strength(self, cosine: float) -> float:
-        """0 to 1: how much a likeness says."""
-        place = bisect_right(self.knots, cosine, key=itemgetter(0))
-        if place in (0, len(self.knots)):
-            return self.knots[min(place, len(self.knots) - 1)][1]
-        (left, low), (right, high) = self.knots[place - 1 : place + 1]
-        return low + (high - low) * (cosine - left) / (right - left)
+    def strength(self, cosines: ArrayLike) -> NDArray[np.float64]:
+        """0 to 1, of each cosine: how much a likeness says."""
+        found, strengths = zip(*self.knots, strict=True)
+        return np.asarray(np.interp(np.asarray(cosines, np.float64), found, strengths))
 
 
 def scales(specs: Iterable[EncoderSpec]) -> dict[str, Scale]:

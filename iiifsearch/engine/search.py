@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from iiifsearch.encoders import called
 from iiifsearch.engine import evidence, meaning, words
 from iiifsearch.engine.combine import judged, ranked
 from iiifsearch.engine.draw import at_random
-from iiifsearch.engine.fuse import fuse
+from iiifsearch.engine.fuse import scored, told
 from iiifsearch.engine.hits import Answer, ChannelResult
 from iiifsearch.engine.nearest import similarities
 from iiifsearch.engine.query import Example, Query, Vectors
@@ -58,7 +59,7 @@ def _by_words(query: str, scope: Scope) -> Answer:
     if unwanted:
         results = [_without(result, unwanted) for result in results]
     results.insert(0, words.search(terms, scope, options.candidates))
-    results += evidence.named(sense, fuse(results))
+    results += evidence.named(sense, scored(results))
     return _answer(results, [*notices, *filter(None, [meaning.cut_short(sense)])])
 
 
@@ -70,13 +71,14 @@ def _without(result: ChannelResult, unwanted: list[words.QueryTerm]) -> ChannelR
 
 
 def _answer(results: list[ChannelResult], notices: list[str]) -> Answer:
-    hits = fuse(results)
+    shares = scored(results)
     notices += [result.cut for result in results if result.cut]
-    capped = len(hits) > options.candidates or any(result.capped for result in results)
+    capped = len(shares) > options.candidates or any(result.capped for result in results)
     if capped:
         notices.append(f"Only the best {options.candidates} are listed.")
+    listed = dict(islice(shares.items(), options.candidates))
     return Answer(
-        tuple(hits[: options.candidates]),
+        tuple(told(listed, results)),
         tuple(notices),
         {result.channel: result.plan for result in results},
         capped,

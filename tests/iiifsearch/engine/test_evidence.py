@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from iiifsearch.engine.evidence import is_named, named
-from iiifsearch.engine.hits import Hit
 from iiifsearch.engine.search import by_words
 from tests.iiifsearch.conftest import Library
 
@@ -30,8 +29,8 @@ def test_who_is_named(maker: str, query_words: set[str], is_it: bool) -> None:
     assert is_named(maker, query_words) is is_it
 
 
-def hits(library: Library, *names: str) -> list[Hit]:
-    return [Hit(library.canvas(name).pk, 1.0, {}, ()) for name in names]
+def ids(library: Library, *names: str) -> list[int]:
+    return [library.canvas(name).pk for name in names]
 
 
 def test_makers_and_years_speak_for_what_was_found(library: Library) -> None:
@@ -39,13 +38,13 @@ def test_makers_and_years_speak_for_what_was_found(library: Library) -> None:
     type(letter).objects.filter(pk=letter.pk).update(maker="Anna Bekker", year=1885)
     type(boats).objects.filter(pk=boats.pk).update(maker="Piet Groen", year=1632)
     asked = "A letter that Bekker painted in the 1880s"
-    makers, years = named(asked, hits(library, "boats", "letter"))
+    makers, years = named(asked, ids(library, "boats", "letter"))
     assert [found.canvas_id for found in makers.found] == [letter.pk]
     assert makers.found[0].why == "the query names Anna Bekker"
     assert [found.why for found in years.found] == ["the query names the time (1885)"]
-    (years,) = named("17th century boats", hits(library, "boats", "letter"))
+    (years,) = named("17th century boats", ids(library, "boats", "letter"))
     assert [found.canvas_id for found in years.found] == [boats.pk]
-    assert named("a letter", hits(library, "boats", "letter")) == []
+    assert named("a letter", ids(library, "boats", "letter")) == []
     assert named("Bekker 1885", []) == []
 
 
