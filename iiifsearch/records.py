@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import JSONField, Model
 
 from catalog.iiif.language import best
-from catalog.models import Canvas, Manifest, ManifestCanvas, State, identity
+from catalog.models import Canvas, Manifest, ManifestCanvas, Picture, State, identity
 from iiifsearch.conf import options
 from iiifsearch.presentation.public_urls import PublicURLs
+
+Row = TypeVar("Row", bound=Model)
 
 
 @lru_cache(maxsize=4)
@@ -74,24 +78,45 @@ def records(
     one that is published.
     """
     states = [state for state in State if state != State.WITHDRAWN] if drafts else [State.PUBLISHED]
-    return _records(Q(canvas_id__in=list(canvas_ids)), states, manifest_id)
+    return _records("c.id = ANY(%s)", list(canvas_ids), states, manifest_id)
 
 
 def public_record(uri: str) -> Record | None:
     """The public canvas with this source URI, however it is spelled."""
-    found = _records(Q(canvas__uri=identity(uri)), [State.PUBLISHED])
+    found = _records("c.uri = %s", identity(uri), [State.PUBLISHED])
     return next(iter(found.values()), None)
 
 
+#: What is read of each; a manifest's own JSON, and all else that is said of it, is long.
+_CANVAS = Canvas._meta.concrete_fields
+_PICTURE = Picture._meta.concrete_fields
+_OF_MANIFEST = {
+    *("id", "key", "state", "label", "homepage", "rights", "required_statement"),
+    *("raw_id", "url"),
+}
+_MANIFEST = [field for field in Manifest._meta.concrete_fields if field.name in _OF_MANIFEST]
+_PARTS = (("c", _CANVAS), ("p", _PICTURE), ("m", _MANIFEST))
+# Written out, for it is asked once or twice by every search: the ORM takes as long again to put
+# it together.
+_READ = f"""
+SELECT {", ".join(f"{of}.{field.column}" for of, fields in _PARTS for field in fields)}, a.raw_id
+FROM catalog_manifestcanvas a
+JOIN catalog_canvas c ON c.id = a.canvas_id
+JOIN catalog_manifest m ON m.id = a.manifest_id
+LEFT JOIN catalog_picture p ON p.canvas_id = c.id
+WHERE {{which}} AND c.state = ANY(%s) AND m.state = ANY(%s)
+ORDER BY c.id, m.id
+"""
+
+
 def _records(
-    which: Q, states: Sequence[State], manifest_id: int | None = None
+    which: str, wanted: Any, states: Sequence[State], manifest_id: int | None = None
 ) -> dict[int, Record]:
-    appearances = (
-        ManifestCanvas.objects.filter(which, canvas__state__in=states, manifest__state__in=states)
-        .select_related("canvas__picture", "manifest")
-        .defer(*_UNREAD)
-        .order_by("canvas_id", "manifest_id")
-    )
+    """``which``: a condition on the canvas c, with one parameter, ``wanted``."""
+    allowed = [state.value for state in states]
+    with connection.cursor() as cursor:
+        cursor.execute(_READ.format(which=which), [wanted, allowed, allowed])
+        appearances = [_appearance(row) for row in cursor.fetchall()]
     found = {}
     for canvas_id, group in groupby(appearances, key=attrgetter("canvas_id")):
         shown = list(group)
@@ -101,17 +126,22 @@ def _records(
     return found
 
 
-#: What a record tells of a manifest.
-_OF_MANIFEST = {
-    *("id", "key", "state", "label", "homepage", "rights", "required_statement"),
-    *("raw_id", "url"),
-}
-#: Its own JSON and all else that is said of it is long.
-_UNREAD = [
-    f"manifest__{field.attname}"
-    for field in Manifest._meta.concrete_fields
-    if field.attname not in _OF_MANIFEST
-]
+def _appearance(row: Sequence[Any]) -> ManifestCanvas:
+    values = iter(row)
+    canvas = _made(Canvas, _CANVAS, values)
+    picture = _made(Picture, _PICTURE, values)
+    canvas._state.fields_cache["picture"] = None if picture.pk is None else picture
+    manifest = _made(Manifest, _MANIFEST, values)
+    return ManifestCanvas(canvas=canvas, manifest=manifest, raw_id=next(values))
+
+
+def _made(model: type[Row], fields: Sequence[Any], values: Iterator[Any]) -> Row:
+    """An instance with these ``fields``; the others are read when they are asked for."""
+    read = [
+        json.loads(value) if isinstance(field, JSONField) and value is not None else value
+        for field, value in zip(fields, islice(values, len(fields)), strict=True)
+    ]
+    return model.from_db(connection.alias, [field.attname for field in fields], read)
 
 
 def _record(canvas: Canvas, appearance: ManifestCanvas) -> Record:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
+from django.db import connection
+
 from catalog.iiif.dates import spans_of
-from catalog.models import Canvas
 from iiifsearch.engine.hits import ChannelResult, Found
 from ml.crossmodal.masking import plain, telling
 
@@ -28,8 +29,10 @@ def named(query: str, canvas_ids: Collection[int]) -> list[ChannelResult]:
     names = _names_in(query)
     if not canvas_ids or not (spans or names):
         return []
-    rows = Canvas.objects.filter(pk__in=canvas_ids)
-    known = {pk: (maker, year) for pk, maker, year in rows.values_list("pk", "maker", "year")}
+    with connection.cursor() as cursor:
+        asked = "SELECT id, maker, year FROM catalog_canvas WHERE id = ANY(%s)"
+        cursor.execute(asked, [list(canvas_ids)])
+        known = {pk: (maker, year) for pk, maker, year in cursor.fetchall()}
     makers, years = [], []
     for canvas_id in canvas_ids:
         maker, year = known.get(canvas_id, ("", None))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,6 +32,21 @@ def test_the_registry_imports_neither_numpy_nor_torch():
     heavy = {"numpy", "torch", "PIL", "onnxruntime", "tokenizers", "transformers", "timm"}
     loaded = python("import sys, ml.registry, ml.specs, ml.errors; print(*sys.modules)")
     assert heavy.isdisjoint(loaded)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="Linux tells its threads")
+def test_a_network_has_no_threads_and_tells_nobody(encoder_cache):
+    """So that it can be loaded before a fork. What ONNX Runtime sends, it sends from a thread."""
+    before, after = python(
+        "import os, pathlib, numpy\n"
+        "from ml import runtime\n"
+        f"cache = pathlib.Path({str(encoder_cache)!r})\n"
+        "print(len(os.listdir('/proc/self/task')))\n"
+        "runtime.load('efficientnet-lite0', cache_dir=cache)\n"
+        "runtime.load('minilm', cache_dir=cache)\n"
+        "print(len(os.listdir('/proc/self/task')))\n"
+    )
+    assert before == after
 
 
 def test_serving_imports_no_torch(encoder_cache):
