@@ -1,6 +1,7 @@
 """What is declared of an encoder. Light: imports neither numpy nor torch."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from ml.errors import InvalidSpec
@@ -214,9 +215,9 @@ class EncoderSpec:
 
     def __hash__(self) -> int:
         # Of all fields it would be read anew for each entry of a dict: thousands of times a search.
-        return hash((self.name, self.version))
+        return hash(self.key)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Names this version, and with it all vectors that may be compared: "colour-1".
 

@@ -6,7 +6,7 @@ them found it. A hit's score is the weighted mean of its strengths (`iiifsearch.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,11 +38,15 @@ def ranked(
     found = {spec: nearest(spec, vector, scope, count) for spec, vector in vectors.items()}
     ids = {row.canvas_id for neighbours in found.values() for row in neighbours.rows}
     near = similarities(vectors, ids)
-    scores = _scores(_shares(near, weights, known), len(near)).tolist()
+    columns = _columns(near, vectors)
+    speak = np.zeros(len(near), bool)
+    for spec, column in columns.items():
+        speak |= column >= known[spec.key].cut_off
+    scores = _scores(_shares(columns, weights, known), len(near))
     spoken_for = [
         (-score, canvas_id)
-        for score, (canvas_id, cosines) in zip(scores, near.items(), strict=True)
-        if any(cosine >= known[spec.key].cut_off for spec, cosine in cosines.items())
+        for score, canvas_id, spoken in zip(scores.tolist(), near, speak.tolist(), strict=True)
+        if spoken
     ]
     names = {spec: called(spec) for spec in vectors}
     cut_offs = {names[spec]: known[spec.key].cut_off for spec in vectors}
@@ -68,44 +72,47 @@ def judged(cosines: Cosines, weights: Weights, known: Mapping[str, Scale]) -> li
     """Canvases by all features, in words and in their order. ``why`` is empty where none speaks
     for it."""
     names = {spec: called(spec) for spec in weights}
-    given = _shares(cosines, weights, known)
+    given = _shares(_columns(cosines, weights), weights, known)
     scores = _scores(given, len(cosines)).tolist()
-    columns = {spec: column.tolist() for spec, column in given.items()}
+    columns = [
+        (spec, names[spec], known[spec.key].cut_off, column.tolist())
+        for spec, column in given.items()
+    ]
     hits = []
     for place, (canvas_id, near) in enumerate(cosines.items()):
-        shares = {spec: column[place] for spec, column in columns.items() if spec in near}
-        why = tuple(
-            f"looks alike by {names[spec]} ({near[spec]:.2f}), {share:.2f} of the score"
-            for spec, share in shares.items()
-            if near[spec] >= known[spec.key].cut_off
-        )
-        hits.append(
-            Hit(
-                canvas_id=canvas_id,
-                score=scores[place],
-                shares={names[spec]: share for spec, share in shares.items()},
-                why=why,
-                similarities={names[spec]: near[spec] for spec in shares},
-            )
-        )
+        shares, similar, why = {}, {}, []
+        for spec, name, least, column in columns:
+            if (cosine := near.get(spec)) is None:
+                continue
+            shares[name], similar[name] = column[place], cosine
+            if cosine >= least:
+                why.append(
+                    f"looks alike by {name} ({cosine:.2f}), {column[place]:.2f} of the score"
+                )
+        hits.append(Hit(canvas_id, scores[place], shares, tuple(why), similarities=similar))
     return hits
 
 
-def _shares(
-    cosines: Cosines, weights: Weights, known: Mapping[str, Scale]
+def _columns(
+    cosines: Cosines, specs: Iterable[EncoderSpec]
 ) -> dict[EncoderSpec, NDArray[np.float64]]:
-    """What each feature gives of the score of each canvas, (len(cosines),); NaN where it has no
-    vector yet."""
-    whole = sum(weights.values())
+    """By feature, (len(cosines),); NaN where a canvas has no vector yet."""
     return {
-        spec: weight * known[spec.key].strength(_column(cosines, spec)) / whole
-        for spec, weight in weights.items()
-        if spec.key in known
+        spec: np.array([near.get(spec, np.nan) for near in cosines.values()], np.float64)
+        for spec in specs
     }
 
 
-def _column(cosines: Cosines, spec: EncoderSpec) -> NDArray[np.float64]:
-    return np.array([near.get(spec, np.nan) for near in cosines.values()], np.float64)
+def _shares(
+    columns: Mapping[EncoderSpec, NDArray[np.float64]], weights: Weights, known: Mapping[str, Scale]
+) -> dict[EncoderSpec, NDArray[np.float64]]:
+    """What each feature gives of the score of each canvas."""
+    whole = sum(weights.values())
+    return {
+        spec: weight * known[spec.key].strength(columns[spec]) / whole
+        for spec, weight in weights.items()
+        if spec in columns and spec.key in known
+    }
 
 
 def _scores(shares: Mapping[EncoderSpec, NDArray[np.float64]], count: int) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
@@ -38,8 +38,7 @@ ROWS_A_CANVAS = {"": 1, "v.comment_id": 4, "v.ordinal": 12}
 _AS_EXPECTED = 0.75
 
 
-@dataclass(frozen=True)
-class Neighbour:
+class Neighbour(NamedTuple):
     """A row near the query. ``similarity``: cosine, -1 to 1. ``part``: of a text the id of its
     comment, of a region its ordinal."""
 
