@@ -34,7 +34,6 @@ class Part:
     small: Sequence[str]
     full: Sequence[str]
     rows: Callable[[Any], list[Row]]
-    var: bool = True
     needs_images: bool = False
     library: str = ""
 
@@ -138,7 +137,7 @@ def own(told: Any) -> list[Row]:
 
 
 PARTS = (
-    Part("extraction", ["--pictures", "32"], ["--pictures", "64"], extraction, var=False),
+    Part("extraction", ["--pictures", "32"], ["--pictures", "64"], extraction),
     Part("harvest", ["--canvases", "400"], ["--canvases", "10000"], harvest),
     Part(
         "http", ["--canvases", "25000", "--questions", "60"], ["--canvases", "100000"], own
@@ -175,10 +174,9 @@ def run(part: Part, chosen: argparse.Namespace, filled: set[str]) -> list[Row]:
     told = (chosen.var / f"{part.name}.json").resolve()
     command = [sys.executable, "-m", f"benchmarks.{part.name}", "--json", str(told)]
     command += part.full if chosen.full else part.small
-    if part.var:
-        var = (chosen.var / (part.library or part.name)).resolve()
-        _share_encoders(var)
-        command += ["--var", str(var)]
+    var = (chosen.var / (part.library or part.name)).resolve()
+    _share_encoders(var)
+    command += ["--var", str(var)]
     if part.library in filled:
         command.append("--filled")
     if chosen.images and part.name in LOOK:

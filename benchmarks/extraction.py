@@ -1,6 +1,6 @@
 """What each feature of a picture costs, and how far the pipeline is from the bare runtime.
 
-    python -m benchmarks.extraction [--images FOLDER] [--pictures 64]
+    python -m benchmarks.extraction [--images FOLDER] [--pictures 64] [--var FOLDER]
 
 Milliseconds a picture of every live feature, one after the other, through the pipeline (decoded
 pixels in, vectors out). Beside every network: the same ONNX graph, fed ready batches of random
@@ -23,6 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from benchmarks.figures import ROOT
+from benchmarks.harvest import installation
 
 CORES = os.cpu_count() or 1
 REPEATS = 5
@@ -92,11 +95,14 @@ def main() -> None:
     parser.add_argument("--images", type=Path, help="real pictures; else drawn ones")
     parser.add_argument("--pictures", type=int, default=64)
     parser.add_argument("--json", type=Path, help="write the figures there, too")
+    parser.add_argument("--var", type=Path, default=ROOT / "var" / "bench-extraction")
     arguments = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iiifsearch.settings.development")  # noqa: TID251
-    import django
+    with installation(arguments.var):
+        measure(arguments)
 
-    django.setup()
+
+def measure(arguments: argparse.Namespace) -> None:
+    """Of the features that are live, in the installation that is there."""
     from benchmarks.museum import painted
     from catalog import decode
     from iiifsearch.conf import options
