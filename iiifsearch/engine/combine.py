@@ -111,7 +111,7 @@ def _shares(
     return {
         spec: weight * known[spec.key].strength(columns[spec]) / whole
         for spec, weight in weights.items()
-        if spec in columns and spec.key in known
+        if spec.key in known
     }
 
 
