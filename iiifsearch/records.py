@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, islice
-from operator import attrgetter
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -96,16 +95,17 @@ _OF_MANIFEST = {
 }
 _MANIFEST = [field for field in Manifest._meta.concrete_fields if field.name in _OF_MANIFEST]
 _PARTS = (("c", _CANVAS), ("p", _PICTURE), ("m", _MANIFEST))
-# Written out, for it is asked once or twice by every search: the ORM takes as long again to put
-# it together.
+# Of a canvas that many manifests show, the one to be shown is chosen there. Written out, for it is
+# asked once or twice by every search: the ORM takes as long again to put it together.
 _READ = f"""
-SELECT {", ".join(f"{of}.{field.column}" for of, fields in _PARTS for field in fields)}, a.raw_id
+SELECT DISTINCT ON (c.id)
+{", ".join(f"{of}.{field.column}" for of, fields in _PARTS for field in fields)}, a.raw_id
 FROM catalog_manifestcanvas a
 JOIN catalog_canvas c ON c.id = a.canvas_id
 JOIN catalog_manifest m ON m.id = a.manifest_id
 LEFT JOIN catalog_picture p ON p.canvas_id = c.id
 WHERE {{which}} AND c.state = ANY(%s) AND m.state = ANY(%s)
-ORDER BY c.id, m.id
+ORDER BY c.id, m.id = %s DESC, m.state = '{State.PUBLISHED.value}' DESC, m.id
 """
 
 
@@ -115,15 +115,9 @@ def _records(
     """``which``: a condition on the canvas c, with one parameter, ``wanted``."""
     allowed = [state.value for state in states]
     with connection.cursor() as cursor:
-        cursor.execute(_READ.format(which=which), [wanted, allowed, allowed])
+        cursor.execute(_READ.format(which=which), [wanted, allowed, allowed, manifest_id or 0])
         appearances = [_appearance(row) for row in cursor.fetchall()]
-    found = {}
-    for canvas_id, group in groupby(appearances, key=attrgetter("canvas_id")):
-        shown = list(group)
-        first = next((one for one in shown if one.manifest.state == State.PUBLISHED), shown[0])
-        chosen = next((one for one in shown if one.manifest_id == manifest_id), first)
-        found[canvas_id] = _record(chosen.canvas, chosen)
-    return found
+    return {shown.canvas_id: _record(shown.canvas, shown) for shown in appearances}
 
 
 def _appearance(row: Sequence[Any]) -> ManifestCanvas:
