@@ -34,6 +34,9 @@ MAX_SCAN_TUPLES = 40_000
 
 #: Rows among the nearest for each canvas among them, at most about, by what tells them apart.
 ROWS_A_CANVAS = {"": 1, "v.comment_id": 4, "v.ordinal": 12}
+#: By the last of so many it is told whether a walk went astray.
+_JUDGED = 10
+_AGAIN = "; again, further: the first walk ended among strangers"
 #: A walk met the scope as its size tells where it met this much of what was expected.
 _AS_EXPECTED = 0.75
 
@@ -75,25 +78,39 @@ def nearest(
     if not spec.of_regions:
         visit = min(MOST_VISITED, visit)
     how = "relaxed_order" if spec.of_regions else "off"
-    rows = _run(walk_sql(index, vector, scope, visit), visit, how)
+    walk, kept = walk_sql(index, vector, scope, visit), _kept(visit)
+    rows, told = _run(walk, kept, how), str(chosen)
+    if kept < MOST_VISITED and _astray(spec, rows[:count]):
+        rows, told = _run(walk, MOST_VISITED, how), f"{told}{_AGAIN}"
     # Where fewer are in scope than its size tells, the scope lies elsewhere than the query, and
     # a longer walk would end with whatever it meets there first.
     expected = _AS_EXPECTED * visit / times * chosen.share
     if len(rows) < least and chosen.how is How.ITERATIVE and len(rows) >= expected:
         longer = graph_sql(index, vector, scope, 2 * times * count)
-        rows = _once([*rows, *_run(longer, visit, "relaxed_order")])
+        rows = _once([*rows, *_run(longer, kept, "relaxed_order")])
     if len(rows) >= least:
-        return Neighbours(tuple(rows[:count]), str(chosen))
+        return Neighbours(tuple(rows[:count]), told)
     found = _in_scope(index, vector, scope, count, chosen)
-    return Neighbours(found, f"{chosen}; that found {len(rows)} of {count}, so exact")
+    return Neighbours(found, f"{told}; that found {len(rows)} of {count}, so exact")
 
 
-def _run(statement: tuple[str, list[Any]], visit: int, iterative_scan: str) -> list[Neighbour]:
+def _kept(visit: int) -> int:
+    """Candidates that a walk keeps: of these the last ones are the least certain."""
+    return min(MOST_VISITED, max(options.ef_search, 2 * visit))
+
+
+def _astray(spec: EncoderSpec, rows: Sequence[Neighbour]) -> bool:
+    """Whether a walk seems to have come to another part of the library than the query lies in: the
+    tenth of what it found is noise, which the tenth of many strangers never is. Where they lie in
+    clouds, one walk in a hundred does so; a page without any hit is worth a second one."""
+    judged = rows[:_JUDGED]
+    return bool(judged) and judged[-1].similarity < spec.min_similarity
+
+
+def _run(statement: tuple[str, list[Any]], kept: int, iterative_scan: str) -> list[Neighbour]:
     """Neighbours by a statement that goes through the graph."""
-    # Of the candidates that a walk keeps, the last ones are the least certain.
-    ef_search = min(MOST_VISITED, max(options.ef_search, 2 * visit))
     settings = (
-        f"SET LOCAL hnsw.ef_search = {ef_search}",
+        f"SET LOCAL hnsw.ef_search = {kept}",
         f"SET LOCAL hnsw.iterative_scan = {iterative_scan}",
         f"SET LOCAL hnsw.max_scan_tuples = {MAX_SCAN_TUPLES}",
     )

@@ -23,7 +23,7 @@ from ml.specs import EncoderSpec
 
 #: Neighbours of a row (twice as many on the lowest layer), and candidates looked at for them. More
 #: neighbours keep a graph of a million together at hardly more time (docs/adr/0033-which-index.md).
-M, EF_CONSTRUCTION = 24, 64
+M, EF_CONSTRUCTION = 24, 96
 #: What the comment of an index begins with; then follows when it was built (ISO 8601), and how
 #: many rows of its table had been deleted or rewritten until then, as Postgres counts them.
 BUILT = "built "

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.db import connection
 
 from catalog.models import Canvas, Collection, CollectionCanvas, Manifest, State
 from iiifsearch.engine import nearest as engine
@@ -18,6 +17,7 @@ from iiifsearch.engine.scope import Scope
 from iiifsearch.index import ann, store
 from iiifsearch.models import CanvasVector
 from ml import registry
+from tests.iiifsearch.engine.indexed import hung, unit
 from tests.iiifsearch.pages.conftest import CC0, Gallery
 
 SPEC = registry.get("palette")
@@ -91,21 +91,8 @@ def test_the_field_of_a_hostile_source_can_be_stored(gallery: Gallery) -> None:
 @pytest.fixture
 def many(gallery: Gallery, settings: Any) -> np.ndarray[Any, Any]:
     """400 canvases with vectors, in an index; the year is the number. float32 (400, 24)."""
-    home = Manifest.objects.get(pk=gallery.hang("Home", kept=False).appearances.get().manifest_id)
-    random = np.random.default_rng(0)
-    vectors = random.normal(size=(COUNT, SPEC.dim)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    canvases = Canvas.objects.bulk_create(
-        Canvas(key=f"k{n}", uri=f"u{n}", raw_id=f"u{n}", year=n) for n in range(COUNT)
-    )
-    appearance = home.appearances.model
-    appearance.objects.bulk_create(
-        appearance(manifest=home, canvas=c, position=n + 1) for n, c in enumerate(canvases)
-    )
-    store.canvas_vectors([c.pk for c in canvases], SPEC, vectors)
-    ann.build(ann.ann_index(SPEC))
-    with connection.cursor() as cursor:  # sorting so few rows would be cheaper than the graph
-        cursor.execute("SET LOCAL enable_sort = off")
+    vectors = unit(np.random.default_rng(0).normal(size=(COUNT, SPEC.dim)))
+    hung(gallery, SPEC, vectors)
     settings.IIIFSEARCH = {**settings.IIIFSEARCH, "exact_rows": 20, "ef_search": 40}
     return vectors
 

@@ -22,6 +22,6 @@ def options() -> list[str]:
 def test_what_an_earlier_version_built_is_built_anew_as_it_is_now() -> None:
     fill(200)
     assert ann.build(replace(INDEX, m=8))
-    assert options() == ["ef_construction=64", "m=8"]
+    assert options() == ["ef_construction=96", "m=8"]
     assert ann.build_alone(INDEX)
-    assert options() == ["ef_construction=64", f"m={ann.M}"]
+    assert options() == ["ef_construction=96", f"m={ann.M}"]
