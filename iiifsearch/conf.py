@@ -43,7 +43,7 @@ class SearchOptions:
     exact_rows: int = 20_000
     #: ``hnsw.ef_search`` at least: candidates kept while walking the graph, twice as many as are
     #: wanted where that is more; more is slower and finds more.
-    ef_search: int = 200
+    ef_search: int = 150
     #: Megabytes (2**20) of memory, and of /dev/shm, that the database server may take for the build
     #: of one HNSW index; never less than its own ``maintenance_work_mem`` (docs/operation.md).
     build_memory_mb: int = 1024

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
-from django.db.models import JSONField, Model
+from django.db.models import Field, JSONField, Model
 
 from catalog.iiif.language import best
 from catalog.models import Canvas, Manifest, ManifestCanvas, Picture, State, identity
@@ -86,20 +85,44 @@ def public_record(uri: str) -> Record | None:
     return next(iter(found.values()), None)
 
 
-#: What is read of each; a manifest's own JSON, and all else that is said of it, is long.
-_CANVAS = Canvas._meta.concrete_fields
-_PICTURE = Picture._meta.concrete_fields
-_OF_MANIFEST = {
-    *("id", "key", "state", "label", "homepage", "rights", "required_statement"),
-    *("raw_id", "url"),
-}
-_MANIFEST = [field for field in Manifest._meta.concrete_fields if field.name in _OF_MANIFEST]
-_PARTS = (("c", _CANVAS), ("p", _PICTURE), ("m", _MANIFEST))
+class _Manifest(NamedTuple):
+    """What is read of the manifest that is shown (its JSON, and all else that is said of it, is
+    long), and how it spells the canvas's id."""
+
+    key: str
+    state: str
+    label: dict[str, list[str]]
+    homepage: list[dict[str, Any]]
+    rights: str
+    required_statement: dict[str, Any] | None
+    raw_id: str
+    url: str
+    canvas_uri: str
+
+
+def _fields(model: type[Model], *names: str) -> list[Field[Any, Any]]:
+    """Those of a table, in the order of ``names``; all where there are none."""
+    known = {field.name: field for field in model._meta.concrete_fields}
+    return [known[name] for name in names or known]
+
+
+_PARTS = (
+    ("c", _fields(Canvas)),
+    ("p", _fields(Picture)),
+    ("m", _fields(Manifest, *_Manifest._fields[:-1])),
+    ("a", _fields(ManifestCanvas, "raw_id")),
+)
+_READ_FIELDS = [field for _, fields in _PARTS for field in fields]
+_NAMES = [field.attname for field in _READ_FIELDS]
+_JSON = [place for place, field in enumerate(_READ_FIELDS) if isinstance(field, JSONField)]
+#: Where a picture and a manifest begin in a row.
+_PICTURE = len(_PARTS[0][1])
+_MANIFEST = _PICTURE + len(_PARTS[1][1])
 # Of a canvas that many manifests show, the one to be shown is chosen there. Written out, for it is
 # asked once or twice by every search: the ORM takes as long again to put it together.
 _READ = f"""
 SELECT DISTINCT ON (c.id)
-{", ".join(f"{of}.{field.column}" for of, fields in _PARTS for field in fields)}, a.raw_id
+{", ".join(f"{of}.{field.column}" for of, fields in _PARTS for field in fields)}
 FROM catalog_manifestcanvas a
 JOIN catalog_canvas c ON c.id = a.canvas_id
 JOIN catalog_manifest m ON m.id = a.manifest_id
@@ -116,39 +139,27 @@ def _records(
     allowed = [state.value for state in states]
     with connection.cursor() as cursor:
         cursor.execute(_READ.format(which=which), [wanted, allowed, allowed, manifest_id or 0])
-        appearances = [_appearance(row) for row in cursor.fetchall()]
-    return {shown.canvas_id: _record(shown.canvas, shown) for shown in appearances}
+        found = [_record(row) for row in cursor.fetchall()]
+    return {record.canvas.pk: record for record in found}
 
 
-def _appearance(row: Sequence[Any]) -> ManifestCanvas:
-    values = iter(row)
-    canvas = _made(Canvas, _CANVAS, values)
-    picture = _made(Picture, _PICTURE, values)
-    canvas._state.fields_cache["picture"] = None if picture.pk is None else picture
-    manifest = _made(Manifest, _MANIFEST, values)
-    return ManifestCanvas(canvas=canvas, manifest=manifest, raw_id=next(values))
-
-
-def _made(model: type[Row], fields: Sequence[Any], values: Iterator[Any]) -> Row:
-    """An instance with these ``fields``; the others are read when they are asked for."""
-    read = [
-        json.loads(value) if isinstance(field, JSONField) and value is not None else value
-        for field, value in zip(fields, islice(values, len(fields)), strict=True)
-    ]
-    return model.from_db(connection.alias, [field.attname for field in fields], read)
-
-
-def _record(canvas: Canvas, appearance: ManifestCanvas) -> Record:
-    manifest: Manifest = appearance.manifest
-    picture = getattr(canvas, "picture", None)
+def _record(row: Sequence[Any]) -> Record:
+    values = list(row)
+    for place in _JSON:
+        if values[place] is not None:
+            values[place] = json.loads(values[place])
+    canvas = _made(Canvas, values, 0, _PICTURE)
+    picture = _made(Picture, values, _PICTURE, _MANIFEST) if values[_PICTURE] else None
+    canvas._state.fields_cache["picture"] = picture
+    manifest = _Manifest(*values[_MANIFEST:])
     file = picture if picture is not None and picture.sha256 else None
-    width = canvas.width or (file.width if file else 1)
-    height = canvas.height or (file.height if file else 1)
+    width = canvas.width or (file and file.width) or 1
+    height = canvas.height or (file and file.height) or 1
     homepage = next((str(page["id"]) for page in manifest.homepage if page.get("id")), "")
     thumbnail = urls().thumbnail(canvas.key) if file else canvas.thumbnail or None
     return Record(
         canvas=canvas,
-        canvas_uri=appearance.raw_id or canvas.raw_id,
+        canvas_uri=manifest.canvas_uri or canvas.raw_id,
         manifest_key=manifest.key,
         manifest_label=manifest.label,
         title=canvas.title,
@@ -163,3 +174,7 @@ def _record(canvas: Canvas, appearance: ManifestCanvas) -> Record:
         manifest_uri=manifest.raw_id or manifest.url,
         state=manifest.state if canvas.state == State.PUBLISHED else canvas.state,
     )
+
+
+def _made(model: type[Row], values: Sequence[Any], start: int, stop: int) -> Row:
+    return model.from_db(connection.alias, _NAMES[start:stop], values[start:stop])

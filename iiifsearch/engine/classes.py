@@ -16,8 +16,10 @@ from catalog.models import Canvas, CollectionCanvas
 from catalog.models import Collection as CollectionRow
 from iiifsearch.conf import options
 from iiifsearch.encoders import serving
-from iiifsearch.engine.nearest import Vector, cosines, nearest, stored_vectors
+from iiifsearch.engine.nearest import nearest
+from iiifsearch.engine.rows import Vector
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.stored import cosines, stored_vectors
 from iiifsearch.index import scales
 from iiifsearch.models import CanvasVector, NotOfClass
 from ml import tags

@@ -6,22 +6,22 @@ them found it. A hit's score is the weighted mean of its strengths (`iiifsearch.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iiifsearch.encoders import called
 from iiifsearch.engine.hits import Answer, Hit
-from iiifsearch.engine.nearest import nearest, similarities
+from iiifsearch.engine.nearest import nearest
 from iiifsearch.engine.query import Vectors
 from iiifsearch.engine.scales import Scale, of_drawn, scales
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.stored import Cosines, similarities
 from ml.specs import EncoderSpec
 
 Weights = Mapping[EncoderSpec, float]
-#: By canvas id the cosine by each feature; one by which it has no vector yet is left out.
-Cosines = Mapping[int, Mapping[EncoderSpec, float]]
 
 
 def ranked(
@@ -38,16 +38,12 @@ def ranked(
     found = {spec: nearest(spec, vector, scope, count) for spec, vector in vectors.items()}
     ids = {row.canvas_id for neighbours in found.values() for row in neighbours.rows}
     near = similarities(vectors, ids)
-    columns = _columns(near, vectors)
     speak = np.zeros(len(near), bool)
-    for spec, column in columns.items():
+    for spec, column in near.by_feature.items():
         speak |= column >= known[spec.key].cut_off
-    scores = _scores(_shares(columns, weights, known), len(near))
-    spoken_for = [
-        (-score, canvas_id)
-        for score, canvas_id, spoken in zip(scores.tolist(), near, speak.tolist(), strict=True)
-        if spoken
-    ]
+    scores = _scores(_shares(near, weights, known), len(near))
+    order = np.lexsort((np.array(near.canvas_ids, np.int64), -scores))
+    spoken_for = order[speak[order]]
     names = {spec: called(spec) for spec in vectors}
     cut_offs = {names[spec]: known[spec.key].cut_off for spec in vectors}
     notices = []
@@ -64,54 +60,47 @@ def ranked(
         names[spec]: neighbours.plan + _told(known[spec.key]) for spec, neighbours in found.items()
     }
     # Only what is listed is put into words.
-    best = {canvas_id: near[canvas_id] for _, canvas_id in sorted(spoken_for)[:count]}
-    return Answer(tuple(judged(best, weights, known)), tuple(notices), plans, capped, cut_offs)
+    best = judged(near.at(spoken_for[:count]), weights, known)
+    return Answer(tuple(best), tuple(notices), plans, capped, cut_offs)
 
 
 def judged(cosines: Cosines, weights: Weights, known: Mapping[str, Scale]) -> list[Hit]:
     """Canvases by all features, in words and in their order. ``why`` is empty where none speaks
     for it."""
-    names = {spec: called(spec) for spec in weights}
-    given = _shares(_columns(cosines, weights), weights, known)
+    given = _shares(cosines, weights, known)
     scores = _scores(given, len(cosines)).tolist()
     columns = [
-        (spec, names[spec], known[spec.key].cut_off, column.tolist())
-        for spec, column in given.items()
+        (
+            called(spec),
+            known[spec.key].cut_off,
+            cosines.by_feature[spec].tolist(),
+            shares.tolist(),
+        )
+        for spec, shares in given.items()
     ]
     hits = []
-    for place, (canvas_id, near) in enumerate(cosines.items()):
+    for place, canvas_id in enumerate(cosines.canvas_ids):
         shares, similar, why = {}, {}, []
-        for spec, name, least, column in columns:
-            if (cosine := near.get(spec)) is None:
+        for name, least, near, gave in columns:
+            if isnan(cosine := near[place]):
                 continue
-            shares[name], similar[name] = column[place], cosine
+            shares[name], similar[name] = gave[place], cosine
             if cosine >= least:
-                why.append(
-                    f"looks alike by {name} ({cosine:.2f}), {column[place]:.2f} of the score"
-                )
+                why.append(f"looks alike by {name} ({cosine:.2f}), {gave[place]:.2f} of the score")
         hits.append(Hit(canvas_id, scores[place], shares, tuple(why), similarities=similar))
     return hits
 
 
-def _columns(
-    cosines: Cosines, specs: Iterable[EncoderSpec]
-) -> dict[EncoderSpec, NDArray[np.float64]]:
-    """By feature, (len(cosines),); NaN where a canvas has no vector yet."""
-    return {
-        spec: np.array([near.get(spec, np.nan) for near in cosines.values()], np.float64)
-        for spec in specs
-    }
-
-
 def _shares(
-    columns: Mapping[EncoderSpec, NDArray[np.float64]], weights: Weights, known: Mapping[str, Scale]
+    cosines: Cosines, weights: Weights, known: Mapping[str, Scale]
 ) -> dict[EncoderSpec, NDArray[np.float64]]:
-    """What each feature gives of the score of each canvas."""
+    """What each feature gives of the score of each canvas, (len(cosines),); NaN where a canvas has
+    no vector by it."""
     whole = sum(weights.values())
     return {
-        spec: weight * known[spec.key].strength(columns[spec]) / whole
+        spec: weight * known[spec.key].strength(cosines.by_feature[spec]) / whole
         for spec, weight in weights.items()
-        if spec.key in known
+        if spec in cosines.by_feature
     }
 
 

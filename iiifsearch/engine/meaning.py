@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from iiifsearch.conf import options
 from iiifsearch.encoders import encoder, joint, serving
 from iiifsearch.engine.hits import ChannelResult, Found
-from iiifsearch.engine.nearest import Neighbour, cosines, nearest, similarities
+from iiifsearch.engine.nearest import nearest
+from iiifsearch.engine.rows import Neighbour
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.stored import cosines, similarities
 from iiifsearch.metrics.measures import stage
 from ml.crossmodal import space
 from ml.crossmodal.sentences import sentences
@@ -48,8 +50,10 @@ def shown(query: str, canvas_id: int) -> str:
         return ""
     searched, reader = both
     vector = space.mean(encoder(reader.key).encode(_read(query, reader)))
-    cosine = similarities({searched: vector}, [canvas_id]).get(canvas_id, {}).get(searched, -1.0)
-    return _said(SHOWS, cosine) if cosine >= reader.min_similarity else ""
+    for cosine in similarities({searched: vector}, [canvas_id]).by_feature[searched]:
+        if cosine >= reader.min_similarity:
+            return _said(SHOWS, cosine)
+    return ""
 
 
 def cut_short(query: str) -> str:

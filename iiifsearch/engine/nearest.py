@@ -1,4 +1,4 @@
-"""Nearest neighbours in Postgres: the only place with distance operators.
+"""Nearest neighbours in Postgres.
 
 As many canvases as were asked for are found wherever that many exist: a walk through the graph
 that comes back with fewer is followed by an exact scan. A query that is to use an index repeats
@@ -7,26 +7,22 @@ its cast and its condition as literals, else Postgres would sort every row.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 from django.db import connection
-from numpy.typing import NDArray
-from pgvector import HalfVector
 
 from catalog.cluster import same_canvas
 from iiifsearch.conf import options
 from iiifsearch.engine import pipeline
 from iiifsearch.engine.plan import MOST_VISITED, How, Plan, plan
+from iiifsearch.engine.rows import Neighbour, Vector, distance_sql, part_sql
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.stored import stored_vectors
 from iiifsearch.index.ann import AnnIndex, ann_index
 from iiifsearch.metrics.measures import stage
 from ml.specs import EncoderSpec
-
-Vector = NDArray[np.float32]
-Box = tuple[float, float, float, float]
 
 #: Rows that a walk through the graph may visit before it gives up; past it an exact scan is the
 #: cheaper way, and follows.
@@ -36,18 +32,11 @@ MAX_SCAN_TUPLES = 40_000
 ROWS_A_CANVAS = {"": 1, "v.comment_id": 4, "v.ordinal": 12}
 #: By the last of so many it is told whether a walk went astray.
 _JUDGED = 10
+#: Of a million, no walk that keeps so many went astray (docs/adr/0033-which-index.md).
+_SURE = 500
 _AGAIN = "; again, further: the first walk ended among strangers"
 #: A walk met the scope as its size tells where it met this much of what was expected.
 _AS_EXPECTED = 0.75
-
-
-class Neighbour(NamedTuple):
-    """A row near the query. ``similarity``: cosine, -1 to 1. ``part``: of a text the id of its
-    comment, of a region its ordinal."""
-
-    canvas_id: int
-    similarity: float
-    part: int | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +61,7 @@ def nearest(
     if chosen.how is How.EXACT:
         return Neighbours(_exactly(index, vector, scope, count, chosen), str(chosen))
     # Several comments or regions of one canvas may be near, and it counts once.
-    times = ROWS_A_CANVAS[_part(spec)]
+    times = ROWS_A_CANVAS[part_sql(spec)]
     visit = times * chosen.visit
     # Of regions far more are needed than a walk keeps at once: it goes on from where it was.
     if not spec.of_regions:
@@ -80,8 +69,8 @@ def nearest(
     how = "relaxed_order" if spec.of_regions else "off"
     walk, kept = walk_sql(index, vector, scope, visit), _kept(visit)
     rows, told = _run(walk, kept, how), str(chosen)
-    if kept < MOST_VISITED and _astray(spec, rows[:count]):
-        rows, told = _run(walk, MOST_VISITED, how), f"{told}{_AGAIN}"
+    if kept < _SURE and _astray(spec, rows[:count]):
+        rows, told = _run(walk, _SURE, how), f"{told}{_AGAIN}"
     # Where fewer are in scope than its size tells, the scope lies elsewhere than the query, and
     # a longer walk would end with whatever it meets there first.
     expected = _AS_EXPECTED * visit / times * chosen.share
@@ -115,10 +104,10 @@ def _run(statement: tuple[str, list[Any]], kept: int, iterative_scan: str) -> li
         f"SET LOCAL hnsw.max_scan_tuples = {MAX_SCAN_TUPLES}",
     )
     rows = pipeline.fetch(settings, *statement)
-    return _once([Neighbour(row[0], float(row[1]), row[2]) for row in rows])
+    return _once(map(Neighbour._make, rows))
 
 
-def _once(rows: list[Neighbour]) -> list[Neighbour]:
+def _once(rows: Iterable[Neighbour]) -> list[Neighbour]:
     """Nearest first, each canvas once; of two that are as near, the one that came first into the
     library, however the rows were come by."""
     best: dict[int, Neighbour] = {}
@@ -174,8 +163,8 @@ def walk_sql(
     for no index is in the order of a sum."""
     scoped, params = scope.where_sql()
     comment, public, more = _comments(index.spec, scope, "sc.id")
-    distance = _distance(index.spec, vector)
-    column = _part(index.spec) and f", {_part(index.spec)}"
+    distance = distance_sql(index.spec, vector)
+    column = part_sql(index.spec) and f", {part_sql(index.spec)}"
     order = f"({distance}) + 0, v.canvas_id" if exactly else "distance"
     return (
         f"SELECT v.canvas_id, 1 - v.distance, {comment} FROM ("
@@ -188,7 +177,7 @@ def walk_sql(
 
 def graph_sql(index: AnnIndex, vector: Vector, scope: Scope, count: int) -> tuple[str, list[Any]]:
     """``count`` rows in scope, as the graph comes by them: for an iterative scan."""
-    distance = _distance(index.spec, vector)
+    distance = distance_sql(index.spec, vector)
     scoped, params = scope.sql("v.canvas_id")
     comment, public, more = _comments(index.spec, scope)
     return (
@@ -205,11 +194,11 @@ def _exactly(
     then whether it may be seen; a few ids more are cheaper than all of them."""
     if not chosen.visit:
         return _in_scope(index, vector, scope, count, chosen)
-    visit = ROWS_A_CANVAS[_part(index.spec)] * chosen.visit
+    visit = ROWS_A_CANVAS[part_sql(index.spec)] * chosen.visit
     statement, params = walk_sql(index, vector, scope, visit, exactly=True)
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        rows = _once([Neighbour(row[0], float(row[1]), row[2]) for row in cursor.fetchall()])
+        rows = _once(map(Neighbour._make, cursor.fetchall()))
     if len(rows) >= count:
         return tuple(rows[:count])
     return _in_scope(index, vector, scope, count, chosen)
@@ -220,7 +209,7 @@ def _in_scope(
 ) -> tuple[Neighbour, ...]:
     with connection.cursor() as cursor:
         cursor.execute(*exact_sql(index, vector, scope, count, chosen.ids))
-        return tuple(Neighbour(row[0], float(row[1]), row[2]) for row in cursor.fetchall())
+        return tuple(map(Neighbour._make, cursor.fetchall()))
 
 
 def exact_sql(
@@ -232,12 +221,12 @@ def exact_sql(
     if listed is not None:
         ids, params = "SELECT unnest(%s::bigint[]) AS id", [list(listed)]
     comment, public, more = _comments(index.spec, scope)
-    part = _part(index.spec)
+    part = part_sql(index.spec)
     once = part and "DISTINCT ON (v.canvas_id)"
     order = part and f"ORDER BY v.canvas_id, distance, {part}"
     return (
         f"WITH ids AS MATERIALIZED ({ids}), far AS MATERIALIZED ("
-        f"SELECT {once} v.canvas_id, {_distance(index.spec, vector)} AS distance, "
+        f"SELECT {once} v.canvas_id, {distance_sql(index.spec, vector)} AS distance, "
         f"{comment} AS part FROM ids JOIN {index.table} v ON v.canvas_id = ids.id "
         f"WHERE {index.filter_sql} {public} {order}) "
         "SELECT canvas_id, 1 - distance, part FROM far "
@@ -246,109 +235,19 @@ def exact_sql(
     )
 
 
-def _distance(spec: EncoderSpec, vector: Vector) -> str:
-    """Five digits tell one half-precision number from any other, and are read in half the time."""
-    halves = vector.astype(np.float16).tolist()
-    query = ("%.5g," * len(halves) % tuple(halves))[:-1]
-    return f"v.vec::halfvec({spec.dim}) <=> '[{query}]'::halfvec({spec.dim})"
-
-
 def _comments(
     spec: EncoderSpec, scope: Scope, canvas: str = "v.canvas_id"
 ) -> tuple[str, str, list[Any]]:
     """The column of the part; of texts, the condition that they are public and in scope.
     ``canvas``: the column of the canvas, of a table."""
     if spec.modality == "image":
-        return _part(spec) or "NULL::bigint", "", []
+        return part_sql(spec) or "NULL::bigint", "", []
     filtered, params = scope.comments.sql("c")
     public = (
         "AND EXISTS (SELECT 1 FROM catalog_comment c WHERE c.id = v.comment_id"
         f"{same_canvas('c.canvas_id', canvas)} AND c.state = 'published'{filtered})"
     )
-    return _part(spec), public, params
-
-
-def _part(spec: EncoderSpec) -> str:
-    """The column that tells the vectors of one canvas apart; "" where it has only one."""
-    if spec.modality == "text":
-        return "v.comment_id"
-    return "v.ordinal" if spec.of_regions else ""
-
-
-def boxes_of(spec: EncoderSpec, rows: Collection[Neighbour]) -> dict[int, Box]:
-    """Where the regions lie that ``rows`` were found by: x, y, width, height in shares of the
-    canvas's sides; by canvas."""
-    pairs = [(row.canvas_id, row.part) for row in rows]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT r.canvas_id, r.box_x, r.box_y, r.box_w, r.box_h FROM iiifsearch_regionvector r "
-            "JOIN unnest(%s::bigint[], %s::int[]) AS found(canvas_id, ordinal) "
-            "ON r.canvas_id = found.canvas_id AND r.ordinal = found.ordinal WHERE r.encoder = %s",
-            [[pair[0] for pair in pairs], [pair[1] for pair in pairs], spec.key],
-        )
-        return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
-
-
-@stage("neighbours")
-def similarities(
-    vectors: Mapping[EncoderSpec, Vector], canvas_ids: Collection[int]
-) -> dict[int, dict[EncoderSpec, float]]:
-    """The cosines of every one of ``canvas_ids`` with every one of ``vectors`` (image encoders),
-    as far as a canvas has a vector: by canvas, then by encoder."""
-    if not canvas_ids or not vectors:
-        return {}
-    by_key = {spec.key: spec for spec in vectors}
-    parts = [
-        f"SELECT v.canvas_id, v.encoder, 1 - ({_distance(spec, vector)}) "
-        f"FROM {ann_index(spec).table} v "
-        f"WHERE {ann_index(spec).filter_sql} AND v.canvas_id = ANY(%s)"
-        for spec, vector in vectors.items()
-    ]
-    found: dict[int, dict[EncoderSpec, float]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), [list(canvas_ids)] * len(parts))
-        for canvas_id, key, similarity in cursor.fetchall():
-            found.setdefault(canvas_id, {})[by_key[key]] = float(similarity)
-    return found
-
-
-def cosines(
-    spec: EncoderSpec, vectors: NDArray[np.float32], rows: Sequence[Neighbour]
-) -> NDArray[np.float32]:
-    """The cosines of ``rows``, as `nearest` found them, with each of ``vectors``, float32
-    (S, dim): float32 (len(rows), S); -1 where a row is no longer there."""
-    part = _part(spec) or "NULL::bigint"
-    each = ", ".join(f"1 - ({_distance(spec, vector)})" for vector in vectors)
-    index = ann_index(spec)
-    which = "v.canvas_id = ANY(%s)"
-    params: list[Any] = [[row.canvas_id for row in rows]]
-    if _part(spec):
-        which += f" AND {part} = ANY(%s)"
-        params.append([row.part for row in rows])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT v.canvas_id, {part}, ARRAY[{each}] FROM {index.table} v "
-            f"WHERE {index.filter_sql} AND {which}",
-            params,
-        )
-        told = {(canvas_id, of): found for canvas_id, of, found in cursor.fetchall()}
-    nothing = [-1.0] * len(vectors)
-    return np.array([told.get((row.canvas_id, row.part), nothing) for row in rows], np.float32)
-
-
-def stored_vectors(specs: Collection[EncoderSpec], canvas_id: int) -> dict[EncoderSpec, Vector]:
-    """The vectors of a canvas, float32 (dim,), of those encoders that have made one."""
-    by_key = {spec.key: spec for spec in specs}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT encoder, vec::text FROM iiifsearch_canvasvector "
-            "WHERE canvas_id = %s AND encoder = ANY(%s)",
-            [canvas_id, list(by_key)],
-        )
-        return {
-            by_key[key]: np.array(HalfVector.from_text(text).to_list(), np.float32)
-            for key, text in cursor.fetchall()
-        }
+    return part_sql(spec), public, params
 
 
 def explain(spec: EncoderSpec, vector: Vector, scope: Scope, count: int) -> str:

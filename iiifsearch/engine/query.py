@@ -17,8 +17,9 @@ from catalog.geometry import Rect
 from catalog.models import Canvas
 from iiifsearch.conf import options
 from iiifsearch.encoders import called, encoder, serving
-from iiifsearch.engine.nearest import Vector, stored_vectors
+from iiifsearch.engine.rows import Vector
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.stored import stored_vectors
 from iiifsearch.metrics.measures import Kind, stage
 from ml.errors import BadInput
 from ml.specs import EncoderSpec

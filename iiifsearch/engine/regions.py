@@ -13,8 +13,10 @@ from catalog.models import Canvas
 from iiifsearch.answering import one_version
 from iiifsearch.conf import options
 from iiifsearch.encoders import region_encoder, serving
-from iiifsearch.engine.nearest import Neighbour, boxes_of, nearest
+from iiifsearch.engine.nearest import nearest
+from iiifsearch.engine.rows import Neighbour
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.stored import boxes_of
 from iiifsearch.engine.verify import Box, Match, Probe, verify
 from iiifsearch.metrics.measures import search, stage
 from ml.local.keypoints import LocalFeatures

@@ -9,13 +9,15 @@ picture. docs/adr/0017 has the figures.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from django.db import connection
 from numpy.typing import ArrayLike, NDArray
 
-from iiifsearch.engine.nearest import Vector
+from iiifsearch.engine.rows import Vector
 from iiifsearch.index.scales import FEWEST, QUANTILES, sample
 from iiifsearch.models import FeatureScale
 from ml.specs import EncoderSpec
@@ -26,6 +28,9 @@ _DECADES = 6
 _NOISE = 0.99
 #: And nine in ten are no nearer to what was drawn by hand than what counts as noise.
 _DRAWN = 0.9
+
+# Written out, for every search by likeness asks it.
+_READ = f"SELECT encoder, quantiles FROM {FeatureScale._meta.db_table} WHERE encoder = ANY(%s)"
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,10 @@ class Scale:
 def scales(specs: Iterable[EncoderSpec]) -> dict[str, Scale]:
     """Scales by encoder key."""
     wanted = {spec.key: spec for spec in specs}
-    rows = FeatureScale.objects.in_bulk(list(wanted))
-    return {key: _scale(spec, rows.get(key)) for key, spec in wanted.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, [list(wanted)])
+        measured = {key: json.loads(quantiles) for key, quantiles in cursor.fetchall()}
+    return {key: _scale(spec, measured.get(key)) for key, spec in wanted.items()}
 
 
 def of_drawn(spec: EncoderSpec, vector: Vector) -> Scale:
@@ -65,15 +72,15 @@ def of_drawn(spec: EncoderSpec, vector: Vector) -> Scale:
     return Scale(_knots(found), found[_DRAWN], True)
 
 
-def _scale(spec: EncoderSpec, row: FeatureScale | None) -> Scale:
+def _scale(spec: EncoderSpec, measured: Mapping[str, float] | None) -> Scale:
     """Where nothing was measured, what is declared of the encoder stands for one pair in 100."""
     quantiles = {_NOISE: spec.min_similarity}
-    if row is not None:
-        quantiles = {float(share): cosine for share, cosine in row.quantiles.items()}
+    if measured is not None:
+        quantiles = {float(share): cosine for share, cosine in measured.items()}
     # In a library of look-alikes even one pair in 100 is no stranger: the cut-off is never
     # stricter than what is declared.
     cut_off = min(quantiles.get(_NOISE, spec.min_similarity), spec.min_similarity)
-    return Scale(_knots(quantiles), cut_off, row is not None)
+    return Scale(_knots(quantiles), cut_off, measured is not None)
 
 
 def _knots(quantiles: Mapping[float, float]) -> tuple[tuple[float, float], ...]:

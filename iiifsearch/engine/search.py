@@ -18,10 +18,10 @@ from iiifsearch.engine.combine import judged, ranked
 from iiifsearch.engine.draw import at_random
 from iiifsearch.engine.fuse import scored, told
 from iiifsearch.engine.hits import Answer, ChannelResult
-from iiifsearch.engine.nearest import similarities
 from iiifsearch.engine.query import Example, Query, Vectors
 from iiifsearch.engine.scales import scales
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.stored import similarities
 from iiifsearch.metrics.measures import search
 from ml.crossmodal.sentences import sentences
 
@@ -126,5 +126,6 @@ def likeness(canvas: Canvas, region: Rect | None, other: Canvas) -> tuple[str, .
     which it is, none where it is not; as `by_canvas` says it."""
     query = Query([Example(canvas=canvas, region=region)])
     vectors = query.vectors()
-    near = {other.pk: similarities(vectors, [other.pk]).get(other.pk, {})}
-    return judged(near, query.weights(), scales(vectors))[0].why
+    near = similarities(vectors, [other.pk])
+    hits = judged(near, query.weights(), scales(vectors))
+    return hits[0].why if hits else ()

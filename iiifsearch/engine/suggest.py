@@ -9,14 +9,10 @@ from dataclasses import dataclass
 from catalog.models import Canvas, Comment
 from iiifsearch.conf import options
 from iiifsearch.encoders import called, joint, serving
-from iiifsearch.engine.nearest import (
-    Neighbour,
-    Vector,
-    nearest,
-    nearest_of_each,
-    stored_vectors,
-)
+from iiifsearch.engine.nearest import nearest, nearest_of_each
+from iiifsearch.engine.rows import Neighbour, Vector
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.stored import stored_vectors
 from iiifsearch.engine.tags import Tag, Tags, Vocabulary, borne_by, vocabulary
 from ml.specs import EncoderSpec
 from ml.tags import Guess, guess

@@ -12,8 +12,9 @@ import numpy as np
 from iiifsearch.conf import options
 from iiifsearch.encoders import serving
 from iiifsearch.engine.combine import ranked
-from iiifsearch.engine.nearest import nearest, stored_vectors
+from iiifsearch.engine.nearest import nearest
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.stored import stored_vectors
 from iiifsearch.evaluation.library import NotEvaluated, database, fill
 from iiifsearch.index import scales
 

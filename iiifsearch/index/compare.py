@@ -12,8 +12,9 @@ from catalog import kept
 from catalog.models import Canvas
 from iiifsearch.encoders import serving
 from iiifsearch.engine import candidates
-from iiifsearch.engine.nearest import nearest, similarities, stored_vectors
+from iiifsearch.engine.nearest import nearest
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.stored import similarities, stored_vectors
 from iiifsearch.engine.verify import (
     Match,
     Point,
@@ -100,4 +101,4 @@ def _near(canvas_id: int) -> dict[int, float]:
     near = {row.canvas_id: row.similarity for row in rows if row.similarity >= FLOOR}
     partners = {row.first_id + row.second_id - canvas_id for row in known_pairs(canvas_id)}
     known = similarities({spec: vector}, partners - near.keys())
-    return near | {pk: cosines[spec] for pk, cosines in known.items()}
+    return near | dict(zip(known.canvas_ids, known.by_feature[spec].tolist(), strict=True))

@@ -21,11 +21,12 @@ from iiifsearch.engine import regions
 from iiifsearch.engine import search as engine
 from iiifsearch.engine.combine import judged
 from iiifsearch.engine.hits import Answer, Hit
-from iiifsearch.engine.nearest import nearest, similarities, stored_vectors
+from iiifsearch.engine.nearest import nearest
 from iiifsearch.engine.query import Example, Query
 from iiifsearch.engine.regions import Detail
 from iiifsearch.engine.scales import scales
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.stored import similarities, stored_vectors
 from iiifsearch.engine.verify import Box
 from iiifsearch.notation import Sketch, filled
 from iiifsearch.pages import wording

@@ -13,9 +13,10 @@ from iiifsearch.conf import options
 from iiifsearch.encoders import serving
 from iiifsearch.engine.combine import Weights, judged
 from iiifsearch.engine.hits import Hit
-from iiifsearch.engine.nearest import nearest, similarities, stored_vectors
+from iiifsearch.engine.nearest import nearest
 from iiifsearch.engine.scales import scales
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.stored import similarities, stored_vectors
 from iiifsearch.pages import wording
 from iiifsearch.pages.asked import Asked
 from iiifsearch.pages.cards import Card, card

@@ -20,8 +20,8 @@ from iiifsearch.content_search.annotations import (
 from iiifsearch.content_search.find import annotation_of, likeness_of, shown_of
 from iiifsearch.encoders import serving
 from iiifsearch.engine import meaning
-from iiifsearch.engine.nearest import stored_vectors
 from iiifsearch.engine.search import likeness as like
+from iiifsearch.engine.stored import stored_vectors
 from iiifsearch.presentation import activity_stream, listed, manifests, versions
 from iiifsearch.presentation.embeddings import embedding, page_head
 from iiifsearch.presentation.manifests import spoken_of

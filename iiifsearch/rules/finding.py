@@ -10,11 +10,11 @@ from django.utils.translation import gettext
 
 from catalog.models import Canvas, Collection, Manifest, State
 from iiifsearch.engine.filters import Params, WorkFilter
-from iiifsearch.engine.nearest import stored_vectors
 from iiifsearch.engine.query import Example, Query
 from iiifsearch.engine.said import Tagged, says
 from iiifsearch.engine.scope import Condition, Scope
 from iiifsearch.engine.search import by_query
+from iiifsearch.engine.stored import stored_vectors
 from iiifsearch.records import records
 from iiifsearch.rules.rule import Rule
 

@@ -19,6 +19,7 @@ from iiifsearch.engine import (
     recognise,
     regions,
     search,
+    stored,
     suggest,
     words,
 )
@@ -172,7 +173,7 @@ def _folded(library: Library) -> Any:
 def _graph(library: Library) -> Any:
     """Each statement of the neighbours by itself, whatever the plan is for so few."""
     boats, spec = library.canvas("boats"), registry.get("efficientnet-lite0")
-    vector = nearest.stored_vectors([spec], boats.pk)[spec]
+    vector = stored.stored_vectors([spec], boats.pk)[spec]
     text = registry.get("minilm")
     spoken = np.ones(text.dim, np.float32) / np.sqrt(text.dim)
     found = []

@@ -141,7 +141,7 @@ def _explained(sql: str) -> Any:
 def _top_k_is_pushed_down(library: Library) -> None:
     """Each shard walks through its own graph, and stops at the limit."""
     spec = registry.get("efficientnet-lite0")
-    from iiifsearch.engine.nearest import stored_vectors
+    from iiifsearch.engine.stored import stored_vectors
 
     vector = stored_vectors([spec], library.canvas("boats").pk)[spec]
     sql, params = walk_sql(ann.ann_index(spec), vector, Scope(), 40)

@@ -13,6 +13,7 @@ from iiifsearch.engine.draw import at_random
 from iiifsearch.engine.filters import WorkFilter
 from iiifsearch.engine.nearest import nearest
 from iiifsearch.engine.plan import How, plan
+from iiifsearch.engine.rows import Neighbour
 from iiifsearch.engine.scope import Scope
 from iiifsearch.index import ann, store
 from iiifsearch.models import CanvasVector
@@ -97,7 +98,7 @@ def many(gallery: Gallery, settings: Any) -> np.ndarray[Any, Any]:
     return vectors
 
 
-def years(rows: tuple[engine.Neighbour, ...]) -> list[int]:
+def years(rows: tuple[Neighbour, ...]) -> list[int]:
     by_id = dict(Canvas.objects.values_list("pk", "year"))
     return [by_id[row.canvas_id] for row in rows]
 

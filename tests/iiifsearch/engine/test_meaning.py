@@ -10,9 +10,10 @@ import pytest
 from catalog.models import Comment
 from iiifsearch.encoders import encoder, joint, text_specs
 from iiifsearch.engine import meaning
-from iiifsearch.engine.nearest import Neighbour, cosines
+from iiifsearch.engine.rows import Neighbour
 from iiifsearch.engine.scope import Scope
 from iiifsearch.engine.search import by_words
+from iiifsearch.engine.stored import cosines
 from iiifsearch.models import CanvasVector, CommentVector
 from tests.iiifsearch.conftest import Library
 from tests.iiifsearch.joint import cut_off

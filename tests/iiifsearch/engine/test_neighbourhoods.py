@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from iiifsearch.engine.nearest import nearest, nearest_of_each, stored_vectors
+from iiifsearch.engine.nearest import nearest, nearest_of_each
 from iiifsearch.engine.plan import How, plan
 from iiifsearch.engine.scope import Scope
+from iiifsearch.engine.stored import stored_vectors
 from iiifsearch.index import ann
 from iiifsearch.models import CanvasVector
 from tests.iiifsearch.engine.test_classes import SPEC, fill, one_encoder

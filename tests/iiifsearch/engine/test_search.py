@@ -18,9 +18,10 @@ from catalog.geometry import Rect
 from catalog.models import Canvas, Collection, CollectionCanvas, Comment, Manifest, State
 from iiifsearch.encoders import encoder, text_specs
 from iiifsearch.engine.hits import Answer
-from iiifsearch.engine.nearest import nearest, stored_vectors
+from iiifsearch.engine.nearest import nearest
 from iiifsearch.engine.scope import CommentFilter, Scope
 from iiifsearch.engine.search import by_canvas, by_picture, by_words
+from iiifsearch.engine.stored import stored_vectors
 from iiifsearch.index import ann, store
 from iiifsearch.index.everything import index_everything
 from iiifsearch.models import CommentText, CommentVector
