@@ -18,12 +18,22 @@ would perhaps do it after all, it is told too. The rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from pglast import ast, enums, parse_sql
+
+from tests.iiifsearch.cluster.parts import (
+    Kind,
+    Level,
+    Node,
+    Output,
+    Part,
+    Same,
+    Schema,
+    called,
+    name_of,
+    walk,
+)
 
 #: Functions that make one row of many; aggregates with ORDER BY, FILTER or * are known by these.
 _AGGREGATES = frozenset(
@@ -47,105 +57,6 @@ _AGGREGATES = frozenset(
         "variance",
     ]
 )
-#: What Postgres counts as a subquery's own output, where a column has no name.
-_NAMELESS = "?column?"
-
-
-class Kind(Enum):
-    DISTRIBUTED = "distributed"
-    EVERYWHERE = "everywhere"
-    COORDINATOR = "coordinator"
-
-
-@dataclass(frozen=True)
-class Schema:
-    """``columns``: of every table that may be asked. ``distributed``: table: column."""
-
-    columns: Mapping[str, frozenset[str]]
-    distributed: Mapping[str, str]
-    reference: frozenset[str]
-
-
-@dataclass(eq=False)
-class Part:
-    """Something in FROM. ``keys``: its columns that hold the canvas, where it is distributed."""
-
-    name: str
-    kind: Kind
-    columns: tuple[str, ...] = ()
-    keys: frozenset[str] = frozenset()
-
-
-Node = tuple[Any, str]
-
-
-class Same:
-    """Columns and constants that are equal."""
-
-    def __init__(self) -> None:
-        self._of: dict[Node, Node] = {}
-
-    def find(self, node: Node) -> Node:
-        while node in self._of:
-            node = self._of[node]
-        return node
-
-    def join(self, one: Node, other: Node) -> None:
-        one, other = self.find(one), self.find(other)
-        if one != other:
-            self._of[one] = other
-
-    def class_of(self, node: Node, among: set[Node]) -> bool:
-        return any(self.find(node) == self.find(other) for other in among)
-
-
-@dataclass
-class Level:
-    """One SELECT, and what it is within. ``correlated``: it refers to what is around it."""
-
-    around: Level | None
-    ctes: dict[str, Part]
-    parts: dict[str, Part] = field(default_factory=dict)
-    correlated: bool = False
-
-    def distributed(self) -> list[Part]:
-        return [part for part in self.parts.values() if part.kind is Kind.DISTRIBUTED]
-
-    def resolve(self, ref: ast.ColumnRef) -> tuple[Part, str] | None:
-        names = [one.sval for one in ref.fields if isinstance(one, ast.String)]
-        level: Level | None = self
-        while level is not None:
-            found = level._own(names)
-            if found is not None:
-                inner = self
-                while inner is not level:
-                    inner.correlated = True
-                    assert inner.around is not None
-                    inner = inner.around
-                return found
-            level = level.around
-        return None
-
-    def _own(self, names: list[str]) -> tuple[Part, str] | None:
-        if len(names) > 1 and names[-2] in self.parts:
-            return self.parts[names[-2]], names[-1]
-        if len(names) == 1:
-            for part in self.parts.values():
-                if names[0] in part.columns:
-                    return part, names[0]
-        return None
-
-
-@dataclass
-class Output:
-    """What a SELECT gives. ``pushable``: a shard can run it for itself. ``keys``: by place."""
-
-    kind: Kind
-    columns: tuple[str, ...]
-    keys: frozenset[str]
-    pushable: bool
-    correlated: bool
-    nodes: frozenset[Node] = frozenset()
 
 
 def broken(sql: str, schema: Schema) -> list[str]:
@@ -161,7 +72,7 @@ def tables(sql: str) -> set[str]:
     return {
         node.relname
         for raw in parse_sql(sql)
-        for node in _walk(raw.stmt)
+        for node in walk(raw.stmt)
         if isinstance(node, ast.RangeVar)
     }
 
@@ -177,10 +88,10 @@ class _Reading:
     def statement(self, stmt: ast.Node) -> list[str]:
         if isinstance(stmt, ast.ExplainStmt):
             stmt = stmt.query
-        named = {node.relname for node in _walk(stmt) if isinstance(node, ast.RangeVar)}
+        named = {node.relname for node in walk(stmt) if isinstance(node, ast.RangeVar)}
         if not named & self.schema.distributed.keys():
             return []
-        for node in _walk(stmt):
+        for node in walk(stmt):
             if isinstance(node, ast.WithClause) and node.recursive:
                 self.say("something is recursive")
             if isinstance(node, ast.RangeTableSample):
@@ -211,7 +122,7 @@ class _Reading:
         for target in clause.targetList or ():
             if target.name == key:
                 self.say(f"{key} is changed")
-            if any(isinstance(one, (ast.FuncCall, ast.SQLValueFunction)) for one in _walk(target)):
+            if any(isinstance(one, (ast.FuncCall, ast.SQLValueFunction)) for one in walk(target)):
                 self.say("ON CONFLICT sets what a function says")
 
     def change(self, stmt: ast.UpdateStmt | ast.DeleteStmt) -> None:
@@ -226,7 +137,7 @@ class _Reading:
                 if target.name in changed.keys and changed.kind is Kind.DISTRIBUTED:
                     self.say(f"{target.name} of {stmt.relation.relname} is changed")
                 self.sublinks(target, level, "target")
-        named = {node.relname for node in _walk(stmt) if isinstance(node, ast.RangeVar)}
+        named = {node.relname for node in walk(stmt) if isinstance(node, ast.RangeVar)}
         if changed.kind is not Kind.DISTRIBUTED and named & self.schema.distributed.keys():
             self.say(f"{stmt.relation.relname} is changed by what a distributed table says")
         self.sublinks(stmt.whereClause, level)
@@ -262,7 +173,7 @@ class _Reading:
         if stmt.withClause is None:
             return ctes
         ctes = dict(ctes)
-        times = [node.relname for node in _walk(stmt) if isinstance(node, ast.RangeVar)]
+        times = [node.relname for node in walk(stmt) if isinstance(node, ast.RangeVar)]
         for cte in stmt.withClause.ctes:
             if not isinstance(cte.ctequery, ast.SelectStmt):
                 self.say("a CTE changes rows")
@@ -315,7 +226,7 @@ class _Reading:
                         columns += part.columns
                         keys |= {c for c in part.columns if self.same.class_of((part, c), nodes)}
                 continue
-            name = target.name or _name(value)
+            name = target.name or name_of(value)
             columns.append(name)
             found = level.resolve(value) if isinstance(value, ast.ColumnRef) else None
             if found and self.same.class_of(found, nodes):
@@ -340,9 +251,9 @@ class _Reading:
 
         if stmt.limitCount is not None or stmt.limitOffset is not None:
             return False
-        own = list(_walk(stmt, within=True))
+        own = list(walk(stmt, within=True))
         calls = [one for one in own if isinstance(one, ast.FuncCall)]
-        grouped = any(_called(call) in _AGGREGATES and call.over is None for call in calls)
+        grouped = any(called(call) in _AGGREGATES and call.over is None for call in calls)
         if (grouped or stmt.groupClause) and not by_canvas(stmt.groupClause):
             return False
         for call in calls:
@@ -465,7 +376,7 @@ class _Reading:
         return None
 
     def sublinks(self, clause: Any, level: Level, where: str = "condition") -> None:
-        for link in _walk(clause, within=True):
+        for link in walk(clause, within=True):
             if not isinstance(link, ast.SubLink):
                 continue
             if link.testexpr is not None:
@@ -491,7 +402,7 @@ class _Reading:
 
     def refer(self, clause: Any, level: Level) -> None:
         """Note where columns belong: it may refer to what is around it."""
-        for one in _walk(clause, within=True):
+        for one in walk(clause, within=True):
             if isinstance(one, ast.ColumnRef):
                 level.resolve(one)
 
@@ -513,7 +424,7 @@ class _Reading:
             found = {self.same.find((part, key)) for key in part.keys}
             constants = {
                 self.same.find(self.node(one, level))  # type: ignore[arg-type]
-                for one in _walk(stmt.whereClause, within=True)
+                for one in walk(stmt.whereClause, within=True)
                 if isinstance(one, ast.A_Const)
             }
             if not found & constants:
@@ -523,31 +434,3 @@ class _Reading:
 def _after(kind: Kind) -> Kind:
     """Of what was run first: its result is everywhere."""
     return Kind.EVERYWHERE if kind is Kind.DISTRIBUTED else kind
-
-
-def _name(value: Any) -> str:
-    while isinstance(value, ast.TypeCast):
-        value = value.arg
-    if isinstance(value, ast.ColumnRef):
-        return str(value.fields[-1].sval)
-    return _called(value) if isinstance(value, ast.FuncCall) else _NAMELESS
-
-
-def _called(call: ast.FuncCall) -> str:
-    return str(call.funcname[-1].sval)
-
-
-def _walk(node: Any, *, within: bool = False) -> Iterator[ast.Node]:
-    """All nodes of a tree. ``within``: none of another SELECT's; a sublink itself, not its own."""
-    if isinstance(node, tuple):
-        for one in node:
-            yield from _walk(one, within=within)
-    elif isinstance(node, ast.Node):
-        yield node
-        for name in type(node).__slots__:
-            value = getattr(node, name)
-            if within and isinstance(value, ast.SelectStmt):
-                continue
-            if within and name in ("fromClause", "withClause") and isinstance(node, ast.SelectStmt):
-                continue
-            yield from _walk(value, within=within)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.iiifsearch.cluster.rules import Schema, broken
+from tests.iiifsearch.cluster.parts import Schema
+from tests.iiifsearch.cluster.rules import broken
 
 SCHEMA = Schema(
     {

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from catalog import cluster
 from iiifsearch.cluster.layout import DISTRIBUTED, REFERENCE
 from tests.iiifsearch.cluster.doors import DOORS
-from tests.iiifsearch.cluster.rules import Schema, broken
+from tests.iiifsearch.cluster.parts import Schema
+from tests.iiifsearch.cluster.rules import broken
 from tests.iiifsearch.conftest import Library
 
 #: What is not asked of a cluster: transactions, settings, our own locks.
