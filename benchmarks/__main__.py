@@ -3,7 +3,7 @@
     python -m benchmarks [--full] [--images FOLDER] [--parts http beside] [--var var/bench]
 
 Each part runs by itself, one after the other, in a process of its own, at sizes at which all of
-them end within some twenty minutes on two cores; ``--full``: at those of docs/performance.md,
+them end within some half an hour on two cores; ``--full``: at those of docs/performance.md,
 which takes hours. Ratios stand first: both sides of one come from the same run. What each part
 says stands before the table. A part that fails is told, and the others go on.
 """
