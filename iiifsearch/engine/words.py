@@ -97,61 +97,30 @@ def _quoted(lexeme: str) -> str:
 
 _SEARCH = """
 WITH t(i, query, stop) AS (VALUES {terms}),
-held AS MATERIALIZED (
-    SELECT w.canvas_id, w.comment_id, w.weight, t.i
-    FROM t JOIN iiifsearch_commenttext w ON w.words @@ t.query {visible}
-),
-once AS MATERIALIZED (
-    SELECT canvas_id, i, max(weight) AS weight FROM held GROUP BY canvas_id, i
+matched AS MATERIALIZED (
+    SELECT w.canvas_id, t.i, max(w.weight) AS weight,
+           (array_agg(w.comment_id ORDER BY w.weight DESC, w.comment_id))[1] AS comment_id
+    FROM t JOIN iiifsearch_commenttext w ON w.words @@ t.query
+    JOIN catalog_comment c ON c.id = w.comment_id{together} AND c.state = 'published'{filtered}
+    WHERE {scoped}{excluded}
+    GROUP BY w.canvas_id, t.i
 ),
 size AS (SELECT greatest({canvases}, 1)::float AS n),
-found AS (SELECT i, count(*) AS n FROM once GROUP BY i),
+found AS (SELECT i, count(*) AS n FROM matched GROUP BY i),
 rarity AS (
     SELECT t.i, ln(1 + greatest(size.n, coalesce(found.n, 0)) / (coalesce(found.n, 0) + 0.5)) AS r
     FROM t CROSS JOIN size LEFT JOIN found USING (i)
     WHERE NOT t.stop OR NOT EXISTS (SELECT 1 FROM t other WHERE NOT other.stop)
-),
-{first}
-matched AS (
-    SELECT h.canvas_id, h.i, max(h.weight) AS weight,
-           (array_agg(h.comment_id ORDER BY h.weight DESC, h.comment_id))[1] AS comment_id
-    FROM held h {of_first}
-    GROUP BY h.canvas_id, h.i
 )
 SELECT m.canvas_id, sum(r.r) / (SELECT sum(r) FROM rarity) AS coverage,
        sum(r.r * m.weight) AS strength,
        array_agg(m.i ORDER BY m.i) AS terms,
        (array_agg(m.comment_id ORDER BY r.r * m.weight DESC, m.comment_id))[1] AS comment_id,
-       (SELECT count(*) FROM rarity) AS asked, {last} AS last
+       (SELECT count(*) FROM rarity) AS asked
 FROM matched m JOIN rarity r USING (i)
 GROUP BY m.canvas_id
 ORDER BY coverage DESC, strength DESC, m.canvas_id
 LIMIT %s
-"""
-# What somebody may see, of rows of the alias ``of``.
-_VISIBLE = """
-    JOIN catalog_comment c ON c.id = {of}.comment_id{together}
-        AND c.state = 'published'{filtered}
-    WHERE {scoped}{excluded}
-"""
-# Of the whole library nearly everything may be seen: what holds most of the words is found first,
-# and asked then; a few canvases more are cheaper than all of them.
-_FIRST = """
-best AS MATERIALIZED (
-    SELECT once.canvas_id, sum(r.r) / (SELECT sum(r) FROM rarity) AS coverage,
-           sum(r.r * once.weight) AS strength
-    FROM once JOIN rarity r USING (i)
-    GROUP BY once.canvas_id
-    ORDER BY coverage DESC, strength DESC, once.canvas_id
-    LIMIT %s
-),
-"""
-_OF_FIRST = "JOIN best ON best.canvas_id = h.canvas_id"
-#: So many times the canvases that are wanted are looked at; and the last of them, if so many there
-#: are: what comes after it is no better, whether it may be seen or not.
-_ROOM = 5
-_LAST = """
-(SELECT ARRAY[coverage, strength] FROM best ORDER BY coverage DESC, strength DESC LIMIT 1 OFFSET %s)
 """
 
 
@@ -161,15 +130,13 @@ def search(terms: list[QueryTerm], scope: Scope, count: int) -> ChannelResult:
     wanted = [term for term in terms if not term.negated]
     if not wanted:
         return ChannelResult("words", (), "nothing to look up")
-    unwanted = [term for term in terms if term.negated]
-    rows: list[Any] = []
-    if scope.whole_library and not scope.comments and not unwanted:
-        rows = _rows(wanted, [], scope, count, _ROOM * count)
-    if not _best(rows, count):
-        rows = _rows(wanted, unwanted, scope, count)
+    statement, params = _statement(wanted, [t for t in terms if t.negated], scope)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*params, count])
+        rows = cursor.fetchall()
     found = [
         Found(canvas, float(coverage), _why([wanted[i] for i in indices], asked), comment)
-        for canvas, coverage, _, indices, comment, asked, _ in rows
+        for canvas, coverage, _, indices, comment, asked in rows
     ]
     floor = options.min_coverage * found[0].score if found else 0.0
     kept = [hit for hit in found if hit.score >= floor]
@@ -192,24 +159,9 @@ def holding(terms: list[QueryTerm], canvas_ids: list[int]) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _best(rows: list[Any], count: int) -> bool:
-    """Whether ``rows`` are the best of all, though not all were looked at."""
-    if not rows:
-        return False
-    *_, last_looked_at = rows[-1]
-    if last_looked_at is None:
-        return True
-    _, coverage, strength, *_ = rows[-1]
-    # The same numbers, added up in another order.
-    here = (round(coverage, 9), round(strength, 6))
-    return len(rows) == count and here >= (round(last_looked_at[0], 9), round(last_looked_at[1], 6))
-
-
-def _rows(
-    wanted: list[QueryTerm], unwanted: list[QueryTerm], scope: Scope, count: int, first: int = 0
-) -> list[Any]:
-    """The ``count`` best canvases; of the ``first`` that would be the best if everything might be
-    seen, where that is given."""
+def _statement(
+    wanted: list[QueryTerm], unwanted: list[QueryTerm], scope: Scope
+) -> tuple[str, list[Any]]:
     values, params = [], []
     default = folding.configuration("")
     for index, term in enumerate(wanted):
@@ -220,41 +172,27 @@ def _rows(
             stop_params = [term.folded]
         values.append(f"({index}, {query}, {stop})")
         params += [*query_params, *stop_params]
-    visible, visible_params = _visible("h" if first else "w", unwanted, scope)
-    statement = _SEARCH.format(
-        terms=", ".join(values),
-        visible="" if first else visible,
-        canvases=estimates.whole_sql("catalog_canvas"),
-        first=_FIRST if first else "",
-        of_first=_OF_FIRST + visible if first else "",
-        last=_LAST if first else "NULL",
-    )
-    params += [first, *visible_params, first - 1] if first else visible_params
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*params, count])
-        return cursor.fetchall()
-
-
-def _visible(of: str, unwanted: list[QueryTerm], scope: Scope) -> tuple[str, list[Any]]:
-    """What of the rows ``of`` may be seen, and holds nothing ``unwanted``."""
-    filtered, params = scope.comments.sql("c")
-    scoped, scope_params = scope.sql(f"{of}.canvas_id")
-    params += scope_params
-    excluded = ""
+    filtered, filter_params = scope.comments.sql("c")
+    scoped, scope_params = scope.sql("w.canvas_id")
+    excluded, excluded_params = "", []
     for term in unwanted:
         query, query_params = tsquery_sql(term)
         excluded += (
             " AND NOT EXISTS (SELECT 1 FROM iiifsearch_commenttext n "
             "JOIN catalog_comment nc ON nc.id = n.comment_id "
             f"AND nc.state = 'published'{same_canvas('nc.canvas_id', 'n.canvas_id')} "
-            f"WHERE n.canvas_id = {of}.canvas_id AND n.words @@ {query})"
+            f"WHERE n.canvas_id = w.canvas_id AND n.words @@ {query})"
         )
-        params += query_params
-    together = same_canvas("c.canvas_id", f"{of}.canvas_id")
-    said = _VISIBLE.format(
-        of=of, together=together, filtered=filtered, scoped=scoped, excluded=excluded
+        excluded_params += query_params
+    statement = _SEARCH.format(
+        terms=", ".join(values),
+        together=same_canvas("c.canvas_id", "w.canvas_id"),
+        filtered=filtered,
+        scoped=scoped,
+        excluded=excluded,
+        canvases=estimates.whole_sql("catalog_canvas"),
     )
-    return said, params
+    return statement, [*params, *filter_params, *scope_params, *excluded_params]
 
 
 def _why(matched: list[QueryTerm], of: int) -> str:
